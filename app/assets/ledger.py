@@ -1,0 +1,140 @@
+"""The ledger: one writer, no eraser. Every quantity and every place of an asset is the sum of its movements."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import peewee
+from flask_babel import gettext as _
+
+from app import clock, journal
+from app.assets.models import Asset, Shelf
+from app.db import Moment, Row, writing
+from app.errors import Refused
+from app.people.models import DutyCard, Person
+from app.places.models import Place
+
+KINDS = ("entry", "move", "removal", "reversal")
+
+
+class Movement(Row):
+    """One row of the ledger: `quantity` of an asset from a place (null: from outside) to a place (null: gone)."""
+
+    append_only = True
+
+    asset = peewee.ForeignKeyField(Asset, backref="movements")
+    kind = peewee.CharField(10)
+    quantity = peewee.IntegerField(constraints=[peewee.Check("quantity > 0")])
+    source = peewee.ForeignKeyField(Place, null=True, backref="departures")
+    target = peewee.ForeignKeyField(Place, null=True, backref="arrivals")
+    at = Moment(default=clock.now)
+    person = peewee.ForeignKeyField(Person, null=True)
+    card = peewee.ForeignKeyField(DutyCard, null=True)
+    reason = peewee.CharField(200, default="")
+    reverses = peewee.ForeignKeyField("self", null=True, unique=True)
+
+    class Meta:
+        indexes = ((("asset", "id"), False),)
+        constraints = [peewee.Check("source_id is not null or target_id is not null")]
+
+
+def post(
+    asset: Asset,
+    kind: str,
+    by: Any,
+    *,
+    quantity: int = 1,
+    source: Place | None = None,
+    target: Place | None = None,
+    reason: str = "",
+    reverses: Movement | None = None,
+) -> Movement:
+    """Write one movement and carry it to the shelves, or refuse when the source does not hold so many.
+
+    The only function that touches Movement, Shelf and Asset.place.
+    """
+    if kind not in KINDS:
+        raise ValueError(kind)
+    if quantity < 1:
+        raise Refused(_("The quantity must be at least 1."), 422)
+    if source is not None and target is not None and source.id == target.id:
+        raise Refused(_("It is already in %(place)s.", place=source.name))
+    with writing():
+        movement = Movement.create(
+            asset=asset, kind=kind, quantity=quantity, source=source, target=target, reason=reason, reverses=reverses,
+            person=by if by is not None and not by.is_card else None,
+            card=by if by is not None and by.is_card else None,
+        )  # fmt: skip
+        _take_from(asset, source, quantity)
+        _add_to(asset, target, quantity)
+        if not asset.is_batch:
+            _settle_single(asset, target)
+        journal.record(
+            f"ledger.{kind}", asset, by, asset=asset, place=target or source, quantity=quantity, unit=asset.unit,
+            source=source.name if source else "", target=target.name if target else "", reason=reason,
+        )  # fmt: skip
+    return movement
+
+
+def _take_from(asset: Asset, source: Place | None, quantity: int) -> None:
+    if source is None:
+        return
+    taken = Shelf.update(quantity=Shelf.quantity - quantity).where(
+        Shelf.asset == asset, Shelf.place == source, Shelf.quantity >= quantity
+    )
+    if not taken.execute():
+        raise Refused(_("%(place)s does not hold %(quantity)s of %(name)s.",
+                        place=source.name, quantity=quantity, name=asset.name))  # fmt: skip
+
+
+def _add_to(asset: Asset, target: Place | None, quantity: int) -> None:
+    if target is None:
+        return
+    (
+        Shelf.insert(asset=asset, place=target, quantity=quantity)
+        .on_conflict(conflict_target=[Shelf.asset, Shelf.place], update={Shelf.quantity: Shelf.quantity + quantity})
+        .execute()
+    )
+
+
+def _settle_single(asset: Asset, target: Place | None) -> None:
+    if balance(asset) > 1:
+        raise Refused(_("%(name)s is one thing and can't be in two places.", name=asset.name))
+    Asset.update(place=target).where(Asset.id == asset.id).execute()
+    asset.place = target
+
+
+def balance(asset: Asset, place: Place | None = None) -> int:
+    """How many there are now, in a place or altogether."""
+    shelves = Shelf.select(peewee.fn.COALESCE(peewee.fn.SUM(Shelf.quantity), 0)).where(Shelf.asset == asset)
+    return (shelves.where(Shelf.place == place) if place is not None else shelves).scalar()
+
+
+def reverse(movement: Movement, by: Any, reason: str) -> Movement:
+    """Undo a wrong entry with its mirror image; both stay. Refused when it was undone before."""
+    if Movement.select().where(Movement.reverses == movement).exists():
+        raise Refused(_("This entry was already reversed."))
+    return post(
+        movement.asset, "reversal", by, quantity=movement.quantity,
+        source=movement.target, target=movement.source, reason=reason, reverses=movement,
+    )  # fmt: skip
+
+
+def differences() -> Iterator[tuple[int, int, int, int]]:
+    """Where the shelf is not the sum of the ledger: (asset id, place id, by ledger, on shelf). None, one hopes."""
+    arrivals = Movement.select(Movement.asset, Movement.target.alias("place"), Movement.quantity.alias("n")).where(
+        Movement.target.is_null(False)
+    )
+    departures = Movement.select(Movement.asset, Movement.source.alias("place"), (-Movement.quantity).alias("n")).where(
+        Movement.source.is_null(False)
+    )
+    shelves = Shelf.select(Shelf.asset, Shelf.place, (-Shelf.quantity).alias("n"))
+    both = arrivals.union_all(departures).union_all(shelves).alias("both")
+    off = (
+        Row.select(both.c.asset_id, both.c.place, peewee.fn.SUM(both.c.n).alias("off"))
+        .from_(both)
+        .group_by(both.c.asset_id, both.c.place)
+        .having(peewee.fn.SUM(both.c.n) != 0)
+    )
+    for asset_id, place_id, difference in off.tuples():
+        held = Shelf.select(Shelf.quantity).where(Shelf.asset == asset_id, Shelf.place == place_id).scalar() or 0
+        yield asset_id, place_id, held + difference, held

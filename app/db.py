@@ -1,0 +1,209 @@
+"""The database: one connection per thread, short IMMEDIATE writes, migrations.
+
+What is peculiar to SQLite stays in this file and in the migrations.
+"""
+
+import fcntl
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import peewee
+from flask import Flask
+from playhouse.db_url import connect as connect_url
+from playhouse.migrations import Runner
+
+try:
+    from playhouse.cysqlite_ext import CySqliteDatabase as SqliteEngine
+except ImportError:  # no wheel for this machine: the interpreter's own SQLite, and `zongwu doctor` says so
+    from peewee import SqliteDatabase as SqliteEngine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: what was acknowledged survives a power cut
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "cache_size": -16000,
+}
+# https://sqlite.org/wal.html#walresetbug: two connections writing and checkpointing at once could corrupt the file.
+WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
+
+database = peewee.DatabaseProxy()
+_acts = threading.local()
+
+
+class Moment(peewee.DateTimeField):
+    """A naive UTC datetime. ISO text sorts and compares as time does, and reads six times faster than strptime."""
+
+    def db_value(self, value: Any) -> Any:
+        return value.isoformat(" ") if isinstance(value, datetime) else value
+
+    def python_value(self, value: Any) -> Any:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Day(peewee.DateField):
+    """A day at the school."""
+
+    def db_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def python_value(self, value: Any) -> Any:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class JSON(peewee.TextField):
+    """A small value kept as JSON text: lists of choices, facts of an event."""
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Row(peewee.Model):
+    """What every table shares. `append_only` rows can be neither changed nor deleted, whoever asks."""
+
+    append_only = False
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def rows() -> list[type[Row]]:
+    """Every model, parents before children."""
+    found, waiting = [], list(Row.__subclasses__())
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        found.append(model)
+    return peewee.sort_models(found)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One act: everything inside is stored together or not at all.
+
+    Takes the write lock at once, so what is read inside is still true when it is written. An act inside an
+    act joins it. Do not wrap a page that only reads.
+    """
+    if getattr(_acts, "open", False):
+        yield
+        return
+    _acts.open = True
+    try:
+        with database.atomic():
+            yield
+    finally:
+        _acts.open = False
+
+
+def open_database(url: str) -> peewee.Database:
+    """Point every model at `url` (sqlite:///path, sqlite:///:memory:, postgresql://…)."""
+    if url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        engine = SqliteEngine(path, pragmas=PRAGMAS, lock_type="IMMEDIATE", timeout=5)
+    else:
+        engine = connect_url(url, unquote_password=True)
+    database.initialize(engine)
+    return engine
+
+
+def engine_version() -> str:
+    if isinstance(database.obj, peewee.SqliteDatabase):
+        return "SQLite " + database.execute_sql("select sqlite_version()").fetchone()[0]
+    return str(database.execute_sql("select version()").fetchone()[0])
+
+
+def engine_warning() -> str | None:
+    """A sentence when the SQLite in use carries the WAL-reset bug."""
+    if not engine_version().startswith("SQLite "):
+        return None
+    version = tuple(int(part) for part in engine_version().removeprefix("SQLite ").split("."))
+    low, high = WAL_RESET_BUG
+    if low <= version <= high:
+        return (
+            f"{engine_version()} can damage a database that several processes write to; "
+            "install the cysqlite package, or set ZONGWU_WORKERS=1."
+        )
+    return None
+
+
+def schema_version() -> str:
+    applied = Runner(database.obj, str(MIGRATIONS)).applied()
+    return max(applied, default="empty")
+
+
+def upgrade() -> list[str]:
+    """Run the migrations that are missing, under a lock so that two first starts can't meet. Returns their names."""
+    with _upgrade_lock():
+        if not list(MIGRATIONS.glob("0*.py")):  # until the first migration is frozen
+            create_all()
+            return []
+        return Runner(database.obj, str(MIGRATIONS)).up()
+
+
+@contextmanager
+def _upgrade_lock() -> Iterator[None]:
+    path = getattr(database.obj, "database", None)
+    if not isinstance(database.obj, peewee.SqliteDatabase) or path == ":memory:":
+        yield
+        return
+    with Path(f"{path}.upgrade").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+APPEND_ONLY_TRIGGER = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END
+"""
+
+
+def protect(table: str) -> None:
+    """Make the database itself refuse UPDATE and DELETE on a table (called by migrations)."""
+    for verb in ("update", "delete"):
+        database.execute_sql(APPEND_ONLY_TRIGGER.format(table=table, verb=verb))
+
+
+def create_all() -> None:
+    """The tables as the models say, for a test that compares them with the migrations."""
+    database.create_tables(rows())
+    for model in rows():
+        if model.append_only:
+            protect(model._meta.table_name)
+
+
+def escape_like(text: str) -> str:
+    """Text for a LIKE pattern with `\\` as escape."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def digest(*parts: str) -> str:
+    """A one-way fingerprint of a long random secret; short secrets (passwords) need a slow hash instead."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def init_app(app: Flask) -> None:
+    open_database(app.config["DATABASE_URL"])
+
+    @app.before_request
+    def connect() -> None:
+        # Kept per thread: closing the last connection would checkpoint and delete the WAL after every request.
+        database.connect(reuse_if_open=True)
+
+    @app.teardown_request
+    def tidy(error: BaseException | None) -> None:
+        if not app.testing and not database.is_closed() and database.transaction_depth():
+            database.rollback()
+            database.close()

@@ -1,0 +1,111 @@
+"""Once is once: the same form sent twice acts once and is answered the same."""
+
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+
+import peewee
+from flask import Response, make_response, redirect, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from app import clock
+from app.db import Moment, Row, writing
+from app.errors import Refused
+
+FIELD = "once"
+KEPT_DAYS = 14
+
+
+class Submission(Row):
+    """A form that was acted upon, what it held (as a fingerprint) and how it was answered."""
+
+    key = peewee.CharField(64, primary_key=True)
+    at = Moment(default=clock.now, index=True)
+    payload = peewee.CharField(64)
+    status = peewee.IntegerField(null=True)
+    location = peewee.TextField(null=True)
+    body = peewee.TextField(null=True)
+    said = peewee.TextField(null=True)
+
+
+class _Undone(Exception):
+    """Carries a refusal out of the transaction, so that nothing is stored and the form can be sent again."""
+
+    def __init__(self, response: Response):
+        self.response = response
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def act_once(view: callable, *args: object, **kwargs: object) -> ResponseReturnValue:
+    """Run a view that changes something, in one transaction with the note that it was done.
+
+    The same key with the same content: the first answer again. The same key with other content: 409.
+    Any answer of 400 or more: nothing is stored, and the key stays free for a corrected try.
+    """
+    key = request.form.get(FIELD, "")
+    if not 16 <= len(key) <= 64:
+        raise Refused(_("This page is out of date. Please open it again and send it from there."), 400)
+    payload = _fingerprint()
+    if earlier := Submission.get_or_none(Submission.key == key):
+        return _again(earlier, payload)
+    try:
+        with writing():
+            return _first_time(key, payload, view, *args, **kwargs)
+    except _Undone as undone:
+        return undone.response
+    except peewee.IntegrityError:
+        if earlier := Submission.get_or_none(Submission.key == key):  # the twin was faster
+            return _again(earlier, payload)
+        raise
+
+
+def _first_time(key: str, payload: str, view: callable, *args: object, **kwargs: object) -> Response:
+    Submission.insert(key=key, payload=payload, at=clock.now()).execute()
+    response = make_response(view(*args, **kwargs))
+    if response.status_code >= 400:
+        raise _Undone(response)
+    body = response.get_data(as_text=True) if response.status_code == 200 and not response.is_streamed else None
+    said = session.get("_flashes")
+    Submission.update(
+        status=response.status_code,
+        location=response.headers.get("Location"),
+        body=body,
+        said=json.dumps(said, ensure_ascii=False) if said else None,
+    ).where(Submission.key == key).execute()
+    return response
+
+
+def _again(earlier: Submission, payload: str) -> Response:
+    if earlier.payload != payload:
+        raise Refused(_("This form was already sent with other contents. Open it again to send something new."))
+    if earlier.said and not session.get("_flashes"):
+        session["_flashes"] = [tuple(pair) for pair in json.loads(earlier.said)]
+    if earlier.location:
+        return redirect(earlier.location, earlier.status)
+    return make_response(earlier.body or "", earlier.status or 200)
+
+
+def _fingerprint() -> str:
+    sha = hashlib.sha256(f"{request.method} {request.path}".encode())
+    for name, value in sorted(request.form.items(multi=True)):
+        sha.update(f"\0{name}\0{value}".encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
+        sha.update(f"\0{name}\0{file.filename}".encode() + _file_digest(file))
+    return sha.hexdigest()
+
+
+def _file_digest(file: FileStorage) -> bytes:
+    digest = hashlib.file_digest(file.stream, "sha256").digest()
+    file.stream.seek(0)
+    return digest
+
+
+def sweep() -> int:
+    """Forget answers that no phone will ask for again; returns how many."""
+    return Submission.delete().where(Submission.at < clock.now() - timedelta(days=KEPT_DAYS)).execute()

@@ -1,0 +1,94 @@
+"""Every action's name, who may do it, and its sentence. One table; each route names its line.
+
+Besides the roles that are given, three stand for how someone comes: `staff` (any account), `card` (a phone
+signed in by a duty card) and `anyone` (not signed in).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ROLES = {
+    "principal": _l("principal / Party secretary"),
+    "vice_principal": _l("vice-principal in charge"),
+    "director": _l("General Affairs director"),
+    "custodian": _l("property custodian"),
+    "finance": _l("finance"),
+    "electrician": _l("electrician"),
+    "cleaner": _l("cleaner"),
+    "canteen_manager": _l("canteen manager"),
+    "cook": _l("cook"),
+    "counsellor": _l("Young Pioneer counsellor"),
+    "guard": _l("guard"),
+    "teacher": _l("teacher"),
+}
+# Whom a duty follows from what someone answers for; shown on the page of permissions, never given by hand.
+DERIVED = {
+    "class_teacher": _l("class teacher"),
+    "room_keeper": _l("room keeper"),
+    "office_head": _l("office head"),
+    "grade_admin": _l("administrator of a grade"),
+}
+
+LEADERS = ("principal", "vice_principal")
+OFFICE = ("director", "custodian")
+
+
+@dataclass(frozen=True)
+class Permission:
+    sentence: Any
+    roles: frozenset[str]
+
+
+def _to(sentence: Any, *roles: str) -> Permission:
+    return Permission(sentence, frozenset(roles))
+
+
+PERMISSIONS = {
+    # people
+    "people.self": _to(_l("see and change the own account"), "staff"),
+    "people.list": _to(_l("see the list of staff"), "director", "custodian", *LEADERS),
+    "people.edit": _to(_l("add and change accounts, give roles, switch accounts off"), "director"),
+    "people.permissions": _to(_l("see who may do what"), "staff"),
+    "people.find": _to(_l("find a colleague by name when filling a form"), "director", "custodian", "electrician"),
+    "cards.manage": _to(_l("make, print and cancel duty cards"), "director", "counsellor"),
+    # places
+    "places.list": _to(_l("see buildings, rooms and classes"), "staff"),
+    "places.edit": _to(_l("add and change places and classes"), "director", "custodian"),
+    # assets
+    "assets.list": _to(_l("see assets (those of the own rooms, office and name, or all)"), "staff"),
+    "assets.all": _to(_l("see all assets, whoever holds them"), *OFFICE, *LEADERS, "finance"),
+    "assets.value": _to(_l("see prices, suppliers and sources of funds"), *OFFICE, *LEADERS, "finance"),
+    "assets.edit": _to(_l("add and change assets and categories"), *OFFICE),
+    "assets.move": _to(_l("enter quantities and places in the ledger"), *OFFICE),
+    # labels
+    "labels.print": _to(_l("print labels and keep sheet sizes"), *OFFICE),
+    "labels.codes": _to(_l("bind, retire and reprint label codes"), *OFFICE),
+    # custody
+    "custody.own": _to(_l("see what is held in the own name"), "staff"),
+    "custody.all": _to(_l("see who holds what"), *OFFICE, *LEADERS),
+    "custody.lend": _to(_l("lend, hand out and take back"), *OFFICE),
+    # repairs
+    "repairs.report": _to(_l("report damage"), "staff", "card", "anyone"),
+    "repairs.list": _to(_l("see reports (the own ones and those of the own rooms, or all)"), "staff"),
+    "repairs.all": _to(_l("see all reports"), *OFFICE, *LEADERS, "electrician"),
+    "repairs.report_for": _to(_l("file a report for a caller"), *OFFICE, "electrician"),
+    "repairs.accept": _to(_l("accept reports, send wrong ones back, void them"), "director", "electrician"),
+    "repairs.fix": _to(_l("take a repair and report it fixed"), "director", "electrician"),
+    "repairs.confirm": _to(_l("confirm a repair or send it back"), "staff"),
+    # inspections
+    "inspections.score": _to(_l("score a class"), "card", "director", "counsellor", *LEADERS),
+    "inspections.check": _to(_l("check toilets and public areas"), "director", "custodian", *LEADERS),
+    "inspections.tick": _to(_l("tick off the day's cleaning"), "cleaner", "director"),
+    "inspections.results": _to(_l("see results by class and day (the own class, or all)"), "staff"),
+    "inspections.all": _to(_l("see all results with who gave them"), "director", "counsellor", *LEADERS),
+    "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
+    "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
+    # home
+    "home.desk": _to(_l("see what waits on the home page"), "staff", "card"),
+}
+
+
+def holds(action: str, roles: frozenset[str]) -> bool:
+    return not PERMISSIONS[action].roles.isdisjoint(roles)

@@ -1,0 +1,332 @@
+"""What every views file uses: render, done, allow, public, get_or_404, pages, and the request's manners."""
+
+import gzip
+import hashlib
+import math
+import secrets
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import peewee
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.utils import safe_join
+
+from app import once
+from app.config import LANGUAGES, STATIC
+from app.errors import Refused, refusal
+from app.people.permissions import PERMISSIONS
+
+PAGE_SIZE = 30
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+
+
+# Who may ----------------------------------------------------------------------------------------------------
+
+
+def allow(action: str, *, once_only: bool = True) -> Callable:
+    """Say who may use a view: everyone whose role holds `action`. A POST acts once (see once.py)."""
+    PERMISSIONS[action]  # a typing error stops the start
+
+    def wrap(view: Callable) -> Callable:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if not current_user.may(action):
+                return ask_to_sign_in() if not current_user.is_authenticated else abort(403)
+            return _run(view, once_only, *args, **kwargs)
+
+        guarded.action = action
+        return guarded
+
+    return wrap
+
+
+def public(view: Callable | None = None, *, once_only: bool = True) -> Callable:
+    """Say that a view is for everybody, signed in or not."""
+    if view is None:
+        return lambda later: public(later, once_only=once_only)
+
+    @wraps(view)
+    def open_to_all(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        return _run(view, once_only, *args, **kwargs)
+
+    open_to_all.action = "public"
+    return open_to_all
+
+
+def _run(view: Callable, once_only: bool, *args: Any, **kwargs: Any) -> ResponseReturnValue:
+    if request.method == "POST" and once_only:
+        return once.act_once(view, *args, **kwargs)
+    return view(*args, **kwargs)
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    here = request.full_path if request.method == "GET" else own_path(request.referrer) or "/"
+    target = url_for("people.sign_in", next=here.rstrip("?"))
+    if wants_fragment():
+        answer = refusal(401)
+        answer.headers["HX-Redirect"] = target
+        return answer
+    if request.method == "GET":
+        return redirect(target, 303)
+    return refusal(401)
+
+
+def get_or_404(query: peewee.ModelSelect, id: int) -> Any:
+    """The row with this id among those the query lets through, or 404."""
+    if not 0 < id < 2**63:
+        abort(404)
+    row = query.where(query.model._meta.primary_key == id).first()
+    return row if row is not None else abort(404)
+
+
+def own_path(address: str | None) -> str | None:
+    """The path of an address if it is one of ours, else None: `next=` may lead nowhere else."""
+    if not address:
+        return None
+    parts = urlsplit(address)
+    if parts.netloc and parts.netloc != request.host:
+        return None
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(c) < 32 for c in path):
+        return None
+    return path
+
+
+# What to show -----------------------------------------------------------------------------------------------
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a piece of the page. The only place where htmx's request headers are read."""
+    header = request.headers.get
+    return header("HX-Request") == "true" and not header("HX-Boosted") and not header("HX-History-Restore-Request")
+
+
+def render(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+    """The whole page, or only its changing piece when htmx asks for it."""
+    part = fragment and wants_fragment()
+    body = render_template(fragment if part else page, **context)
+    if part:
+        body += render_template("_flashes.html", out_of_band=True)
+    answer = make_response(body, status)
+    answer.vary.add("HX-Request")
+    return answer
+
+
+def done(location: str, fragment: str | None = None, **context: Any) -> Response:
+    """After a POST: the changed piece for htmx, a 303 to the page for everybody else."""
+    if fragment and wants_fragment():
+        return render(fragment, fragment, **context)
+    if wants_fragment():
+        answer = make_response("", 204)
+        answer.headers["HX-Redirect"] = location
+        return answer
+    return redirect(location, 303)
+
+
+def say(sentence: str, kind: str = "fine") -> None:
+    """A sentence for the person, shown once on the next page or as a toast. kind: fine, info, late."""
+    flash(sentence, kind)
+
+
+class Page:
+    """One page of a list. `rows` are fetched with one extra row instead of counting the whole table."""
+
+    def __init__(self, query: peewee.ModelSelect, number: int | None = None, size: int = PAGE_SIZE):
+        self.number = number if number is not None else page_number()
+        found = list(query.limit(size + 1).offset((self.number - 1) * size))
+        self.rows, self.more = found[:size], len(found) > size
+
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def link(self, number: int) -> str:
+        return url_for(request.endpoint, **{**request.view_args, **request.args.to_dict(flat=False), "page": number})
+
+
+def page_number() -> int:
+    try:
+        return min(max(int(request.args.get("page", "1")), 1), 1_000_000)
+    except ValueError:
+        return 1
+
+
+def whole(name: str, low: int = 1, high: int = 2**31) -> int | None:
+    """A whole number from the query string, or None when it is missing or makes no sense."""
+    try:
+        number = int(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return number if low <= number <= high else None
+
+
+# Static files with names that change with their content ------------------------------------------------------
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+@cache
+def asset_url(name: str) -> str:
+    """The address of a static file that may be kept for ever: its content's fingerprint is part of it."""
+    return f"/static/{_fingerprint(name)}/{name}"
+
+
+@cache
+def _packed(path: str) -> bytes:
+    return gzip.compress(Path(path).read_bytes(), 9, mtime=0)
+
+
+PACKED_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+def static_file(digest: str, name: str) -> Response:
+    path = safe_join(str(STATIC), name)
+    if path is None or not Path(path).is_file() or _fingerprint(name) != digest:
+        abort(404)
+    suffix = Path(path).suffix
+    if suffix in PACKED_TYPES and "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer = Response(_packed(path), content_type=f"{PACKED_TYPES[suffix]}; charset=utf-8")
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.vary.add("Accept-Encoding")
+    else:
+        answer = current_app.send_static_file(name)
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+# Manners of every request ------------------------------------------------------------------------------------
+
+
+def same_origin() -> None:
+    """A change may only come from our own pages, whatever the browser; told by its headers, not by a token,
+    so that a form left open on a phone for a day still works."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    header = request.headers.get
+    if site := header("Sec-Fetch-Site"):
+        own = site in ("same-origin", "none")
+    elif source := header("Origin") or header("Referer"):
+        own = urlsplit(source).netloc == request.host
+    else:
+        own = "_user_id" not in session
+    if not own:
+        raise Refused(_("This did not come from one of our own pages, so nothing was done."), 403)
+
+
+class WholeBodies:
+    """WSGI: a body must have a length, and a shorter one is refused instead of stored cut off.
+
+    gunicorn marks its input as terminated, which makes Werkzeug trust a torn body; taking the mark away makes
+    it count. See tests/test_web.py for the torn request.
+    """
+
+    def __init__(self, app: Callable):
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Any:
+        if environ.get("CONTENT_LENGTH"):
+            environ.pop("wsgi.input_terminated", None)
+        return self.app(environ, start_response)
+
+
+def whole_body() -> None:
+    if request.method != "POST":
+        return
+    if request.content_length is None and request.headers.get("Transfer-Encoding"):
+        abort(411)
+    request.form  # noqa: B018 - read now: a torn body raises 400 before anything is decided
+
+
+def finish(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if "Cache-Control" not in answer.headers:
+        answer.headers["Cache-Control"] = "no-store" if current_user.is_authenticated else "no-cache"
+    return _compress(answer)
+
+
+def _compress(answer: Response) -> Response:
+    if (
+        answer.direct_passthrough
+        or answer.mimetype != "text/html"
+        or "Content-Encoding" in answer.headers
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or len(answer.get_data()) < 1000
+    ):
+        return answer
+    answer.set_data(gzip.compress(answer.get_data(), 5, mtime=0))
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.vary.add("Accept-Encoding")
+    return answer
+
+
+def language() -> str:
+    """The visitor's own choice, else their account's language, else the school's."""
+    if not has_request_context():
+        return current_app.config["LANGUAGE"]
+    chosen = request.cookies.get("language")
+    if chosen in LANGUAGES:
+        return chosen
+    return getattr(current_user, "language", None) or current_app.config["LANGUAGE"]
+
+
+def device_id() -> str:
+    """A random name for this phone, kept in its session, so that limits need not count a whole school as one."""
+    if "device" not in session:
+        session["device"] = secrets.token_urlsafe(9)
+        session.permanent = True
+    return session["device"]
+
+
+def label_address(code: str) -> str:
+    """The address printed on a label: from the settings, never from the request."""
+    return f"{current_app.config['BASE_URL']}/q/{code}"
+
+
+def init_app(app: Flask) -> None:
+    Babel(app, locale_selector=language)
+    app.wsgi_app = WholeBodies(app.wsgi_app)
+    app.before_request(whole_body)
+    app.before_request(same_origin)
+    app.after_request(finish)
+    app.add_url_rule("/static/<digest>/<path:name>", "static_file", public(static_file))
+    app.jinja_env.globals.update(
+        asset_url=asset_url,
+        new_key=once.new_key,
+        ceil=math.ceil,
+        language=lambda: g.setdefault("language_now", language()),
+        school=lambda: app.config["SCHOOL"],
+    )
