@@ -1,4 +1,4 @@
-"""Labels → PDF. Codes are one filled vector path each, so that any printer draws them at its own sharpness."""
+"""Labels → PDF. Codes are one filled vector path each, drawn at any printer's own sharpness."""
 
 import math
 import re
@@ -15,9 +15,10 @@ from labels.check import require
 from labels.faces import Faces, faces
 from labels.frame import EDGE, Frame, frame
 from labels.label import Label, LabelError
-from labels.layout import Line, layout
+from labels.layout import layout
 from labels.plan import Placement, plan, times
 from labels.qr import fit, matrix
+from labels.rows import Line
 from labels.sheets import Sheet
 
 MOST_SHIFT = 20.0  # mm; more than that is a typing error, not a printer
@@ -42,14 +43,15 @@ def render_pdf(
 
     used: cells of the first sheet that are gone. copies: of each label, side by side. shift: mm to the right
     and down, the printer's correction. sheet_numbers: a text for each page, such as "张号 A0007", in the
-    margin if that is wide enough, else on the page's first label; left out on rolls. font_path: a fuller
-    TrueType font for characters ours lacks. progress: called with the number of labels drawn, page by page.
+    margin if that is wide enough, else on the page's first label; none where a page is one label.
+    font_path: a fuller TrueType font for characters ours lacks. progress: called with the number of labels
+    drawn so far, after each page.
     Nothing is written when a label is refused (LabelError).
     """
     wanted = list(labels)
     fonts, move = faces(font_path), checked_shift(shift)
     placement = plan(times(len(wanted), copies), sheet.checked(), used)
-    numbers = [] if sheet.roll else list(sheet_numbers)[: placement.pages]
+    numbers = [] if sheet.cells == 1 else list(sheet_numbers)[: placement.pages]
     _refuse(wanted, numbers, sheet, fonts)
     page = Page(open_canvas(sheet, out, wanted[0].school if wanted else ""), sheet, move, fonts)
     queue = (label for label in wanted for _ in range(copies))
@@ -140,7 +142,7 @@ class Page:
         return Line(number, max(EDGE, sheet.left), y, NUMBER_SIZE, face)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """From mm off the top left corner to points off the bottom left one, with the printer's correction."""
+        """From mm off the top left corner to points off the bottom left one, the printer corrected."""
         return (x + self.shift[0]) * mm, (self.sheet.paper_h - y - self.shift[1]) * mm
 
 

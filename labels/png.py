@@ -10,8 +10,9 @@ from labels.check import require
 from labels.faces import faces
 from labels.frame import MM_PER_INCH, frame
 from labels.label import Label, LabelError
-from labels.layout import Line, layout
+from labels.layout import layout
 from labels.qr import fit, matrix
+from labels.rows import Line
 from labels.sheets import Sheet
 
 INK = 150  # grey below this becomes black: keeps the thin strokes of small Chinese characters
@@ -44,12 +45,13 @@ def _code(picture: Image.Image, url: str, module: int, x: int, y: int) -> None:
 
 
 def _write(draw: ImageDraw.ImageDraw, line: Line, x: float, y: float, dots: float) -> None:
-    """Character by character at the layout's own widths, so that rounding can't push a line out of its box."""
-    font = _font(str(line.face.path), max(1, int(line.size * dots)))
-    at, baseline = x + line.x, round((y + line.y) * dots)
+    """Character by character at the layout's widths: rounding can't push a line out of its box."""
+    pixels = max(1, int(line.size * dots + 0.2))
+    scale = min(1.0, pixels / (line.size * dots)) * dots
+    font, at, baseline = _font(str(line.face.path), pixels), (x + line.x) * dots, round((y + line.y) * dots)
     for character in line.text:
-        draw.text((round(at * dots), baseline), character, fill=0, font=font, anchor="ls")
-        at += line.face.width(character) * line.size + line.tracking
+        draw.text((at, baseline), character, fill=0, font=font, anchor="ls")
+        at += (line.face.width(character) * line.size + line.tracking) * scale
 
 
 @lru_cache(maxsize=64)

@@ -6,8 +6,8 @@ from reportlab.lib.units import mm
 
 from labels.faces import Face, faces
 from labels.frame import EDGE
-from labels.layout import Line
 from labels.pdf import Page, checked_shift, open_canvas
+from labels.rows import Line
 from labels.sheets import Sheet
 
 WORDS = "实际大小 100 % · print at 100 %"
@@ -64,7 +64,7 @@ def _rulers(page: Page, face: Face) -> None:
             _write(page, face, str(at), at + 0.4, start + TALL + 0.4, 1.9)
     for at in range(int(page.sheet.paper_h) + 1):
         _line(page, start, at, start + _stroke(at), at)
-        if at % 10 == 0 and 0 < at < page.sheet.paper_h - 2:
+        if at % 10 == 0 and 10 < at < page.sheet.paper_h - 2:
             _write(page, face, str(at), start + TALL - 1, at - 0.4, 1.9)
 
 
@@ -87,13 +87,13 @@ def _words(page: Page, face: Face) -> None:
         return
     bold = page.fonts.bold[0]
     across, down = page.shift
-    x, y = at - 10, at + 22
+    x, y = (at - 10 if sheet.paper_w > 150 else 14), at + 22
     _white(page, x - 4, y - 9, min(118, sheet.paper_w - x + 2), 37)
     _write(page, bold, WORDS, x, y, min(6.0, (sheet.paper_w - x - 6) / bold.width(WORDS)))
     for text in (
-        f"十字离纸的左边、上边各 {at} mm。",
-        f"The cross is {at} mm from the left and top edge.",
-        f"{sheet.title}",
+        f"十字应离纸的左边、上边各 {at} mm;少几毫米,校正就填几毫米。",
+        f"The cross should be {at} mm from both edges; enter what is missing.",
+        sheet.title,
         f"→ {across:+g} mm   ↓ {down:+g} mm",
     ):
         y += 5.6

@@ -1,7 +1,7 @@
 """Setting a text into a box: wrap, then shrink, then cut. Widths in multiples of the type size (em)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,14 +48,17 @@ def tokens(text: str, face: Face) -> tuple[tuple[str, float, float], ...]:
 
 
 def wrap(text: str, face: Face, limit: float, split: bool = False) -> list[str] | None:
-    """Lines no wider than `limit` em; None if a piece is wider than that and must not be split."""
+    """Lines no wider than `limit` em; None if a piece is wider than that and must not be split.
+
+    The space at which a line was broken stays at its end.
+    """
     lines, line, used = [], "", 0.0
     for piece, bare, full in tokens(text, face):
         if used + bare <= limit:
             line, used = line + piece, used + full
             continue
         if line:
-            lines.append(line.rstrip())
+            lines.append(line)
         if bare > limit:
             if not split:
                 return None
@@ -63,7 +66,11 @@ def wrap(text: str, face: Face, limit: float, split: bool = False) -> list[str] 
             lines += whole
             full = face.width(piece)
         line, used = piece, full
-    return [*lines, line.rstrip()] if line else lines
+    return [*lines, line] if line else lines
+
+
+def _bare(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(line.rstrip() for line in lines)
 
 
 def _chop(piece: str, face: Face, limit: float) -> list[str]:
@@ -111,7 +118,7 @@ def _search(
             continue
         best = best or size
         if fewest is None or len(lines) < len(fewest.lines):
-            fewest = Setting(tuple(lines), size)
+            fewest = Setting(_bare(lines), size)
         if len(lines) == 1:
             break
     return _balance(text, face, width, fewest) if fewest else None
@@ -133,7 +140,7 @@ def _balance(text: str, face: Face, width: float, setting: Setting) -> Setting:
     for share in (1 / count + 0.02, 0.6, 0.7, 0.8, 0.9):
         lines = wrap(text, face, limit * share)
         if lines and len(lines) == count:
-            return Setting(tuple(lines), setting.size)
+            return Setting(_bare(lines), setting.size)
     return setting
 
 
@@ -142,8 +149,8 @@ def _cut(text: str, face: Face, width: float, room: float, size: float, most_lin
     fitting = max(1, min(most_lines, int((room / size - 1) / LEADING + 1 + 1e-9)))
     lines = wrap(text, face, width / size, split=True) or [""]
     if len(lines) <= fitting:
-        return Setting(tuple(lines), size)
+        return Setting(_bare(lines), size)
     last = lines[fitting - 1] + lines[fitting]
     while last and face.width(last + ELLIPSIS) * size > width:
         last = last[:-1]
-    return Setting((*lines[: fitting - 1], last.rstrip() + ELLIPSIS), size, cut=True)
+    return Setting((*_bare(lines[: fitting - 1]), last.rstrip() + ELLIPSIS), size, cut=True)
