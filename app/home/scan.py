@@ -1,0 +1,170 @@
+"""What stands behind a scanned label: this thing, how it stands, and what this person may do here."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import peewee
+from flask_babel import gettext as _
+
+from app.assets.models import Asset
+from app.custody.models import Custody
+from app.inspections.models import Check, duties_here
+from app.people.models import Person
+from app.places.codes import Label, is_well_formed, tidy
+from app.places.models import ClassGroup, Place
+from app.repairs.models import Ticket
+
+TICKETS_SHOWN = 5
+
+
+@dataclass
+class Action:
+    """One big button: verb first."""
+
+    words: str
+    icon: str
+    endpoint: str
+    args: dict[str, Any] = field(default_factory=dict)
+    small: str = ""
+
+
+@dataclass
+class Sight:
+    """What a scan finds. `problem` is mistyped, unknown, retired or blank when there is no thing to show."""
+
+    code: str
+    problem: str = ""
+    label: Label | None = None
+    place: Place | None = None
+    asset: Asset | None = None
+    group: ClassGroup | None = None
+    tickets: list[Ticket] = field(default_factory=list)
+    more_tickets: bool = False
+    check: Check | None = None
+    custody: Custody | None = None
+
+    @property
+    def title(self) -> str:
+        """The name in large type. A classroom goes by its class, which moves up by itself each August."""
+        if self.asset is not None:
+            return self.asset.name
+        if self.group is not None and self.place.kind == "classroom":
+            return _("%(name)s classroom", name=self.group.name)
+        return self.place.name
+
+    @property
+    def thing(self) -> Asset | Place:
+        return self.asset if self.asset is not None else self.place
+
+
+def look(text: str, who: Any) -> Sight:
+    """Resolve a scanned or typed code: one query for the thing, one for tickets, one for its last check or loan."""
+    code = tidy(text)
+    if not is_well_formed(code):
+        return Sight(code, "mistyped")
+    label = _find(code)
+    if label is None:
+        return Sight(code, "unknown")
+    sight = Sight(code, label=label)
+    if label.retired_at is not None:
+        sight.problem = "retired"
+        return sight
+    if label.is_blank:
+        sight.problem = "blank"
+        return sight
+    sight.place, sight.asset, sight.group = label.here, label.asset, label.group
+    _see(sight, who)
+    return sight
+
+
+def _find(code: str) -> Label | None:
+    """The label with its asset, its place (an asset's own place for an asset), floor, building and class."""
+    place, floor, building = Place.alias("here"), Place.alias("floor"), Place.alias("building")
+    place_here = place.id == peewee.fn.COALESCE(Label.place, Asset.place)
+    label = (
+        Label.select(
+            Label,
+            Asset,
+            place,
+            floor.id, floor.name, floor.kind,
+            building.id, building.name, building.kind,
+            ClassGroup.id, ClassGroup.entry_year, ClassGroup.number, ClassGroup.teacher,
+        )
+        .join(Asset, peewee.JOIN.LEFT_OUTER, attr="asset")
+        .join(place, peewee.JOIN.LEFT_OUTER, on=place_here, src=Label, attr="here")
+        .join(floor, peewee.JOIN.LEFT_OUTER, on=(place.parent == floor.id), attr="parent")
+        .join(building, peewee.JOIN.LEFT_OUTER, on=(floor.parent == building.id), attr="parent")
+        .join(ClassGroup, peewee.JOIN.LEFT_OUTER, on=(ClassGroup.room == Label.place), src=Label, attr="group")
+        .where(Label.code == code)
+        .first()
+    )  # fmt: skip
+    if label is not None:
+        label.__dict__.setdefault("here", None)
+        label.__dict__.setdefault("group", None)
+    return label
+
+
+def _see(sight: Sight, who: Any) -> None:
+    here = {"asset": sight.asset} if sight.asset is not None else {"place": sight.place}
+    found = list(Ticket.open_at(**here).limit(TICKETS_SHOWN + 1))
+    sight.tickets, sight.more_tickets = found[:TICKETS_SHOWN], len(found) > TICKETS_SHOWN
+    if sight.asset is not None:
+        sight.custody = None if sight.asset.is_batch else Custody.open_of(sight.asset)
+    else:
+        sight.check = Check.last_at(sight.place.id)
+
+
+def actions(sight: Sight, who: Any) -> list[Action]:
+    """What this person may do here, likeliest first, at most four."""
+    if not who.is_authenticated:
+        return [_report(sight)]
+    own = _asset_actions(sight, who) if sight.asset is not None else _place_actions(sight, who)
+    return [*own[:3], _report(sight)] if _reports_last(own) else [_report(sight), *own[:3]]
+
+
+def _report(sight: Sight) -> Action:
+    return Action(_("Report damage"), "wrench", "repairs.report", {"code": sight.code})
+
+
+def _reports_last(own: list[Action]) -> bool:
+    """Reporting leads unless someone has a duty or a job at this very place."""
+    return bool(own) and own[0].endpoint not in ("assets.show", "assets.in_place")
+
+
+def _place_actions(sight: Sight, who: Any) -> list[Action]:
+    found = [Action(d.words, d.icon, d.endpoint, d.args) for d in duties_here(who, sight.place)]
+    if who.may("repairs.fix") and sight.tickets:
+        found.insert(0, Action(_("Repairs here"), "hammer", "repairs.list", {"place": sight.place.id}))
+    if who.may("assets.move"):
+        found.append(Action(_("Count"), "list-checks", "assets.count", {"code": sight.code}))
+    if who.may("assets.list"):
+        found.append(Action(_("What is here"), "boxes", "assets.in_place", {"id": sight.place.id}))
+    return found
+
+
+def _asset_actions(sight: Sight, who: Any) -> list[Action]:
+    found, code = [], {"code": sight.code}
+    if who.may("repairs.fix") and sight.tickets:
+        found.append(Action(_("Repairs here"), "hammer", "repairs.show", {"id": sight.tickets[0].id}))
+    if who.may("custody.lend"):
+        if sight.custody is not None:
+            found.append(Action(_("Take back"), "undo-2", "custody.take_back", code))
+        elif sight.asset.state != "disposed":
+            found.append(Action(_("Lend"), "hand-helping", "custody.lend", code))
+    if who.may("assets.move") and sight.asset.is_batch:
+        found.append(Action(_("Count"), "list-checks", "assets.count", code))
+    if who.may("assets.edit") or (who.may("assets.list") and _may_see(sight.asset, who)):
+        found.append(Action(_("Whole record"), "file-text", "assets.show", {"id": sight.asset.id}))
+    return found
+
+
+def _may_see(asset: Asset, who: Any) -> bool:
+    return who.may("assets.all") or Asset.visible_to(who).where(Asset.id == asset.id).exists()
+
+
+def holder_for(sight: Sight, who: Any) -> Person | None:
+    """Who holds a lent asset, for those who may know: the office and the holder."""
+    if sight.custody is None or not who.is_authenticated or who.is_card:
+        return None
+    may_know = who.may("custody.all") or sight.custody.person_id == who.id
+    return sight.custody.person if may_know else None
