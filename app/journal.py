@@ -1,15 +1,19 @@
 """The journal: who did what to which thing, when, from which phone in words. Never changed, never deleted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import peewee
 from flask import has_request_context, request
+from flask_babel import gettext as _
+from flask_login import current_user
 
 from app import clock
 from app.db import JSON, Moment, Row
 
 _sentences: dict[str, Any] = {}
+_veils: dict[str, tuple[Callable[[Any, Mapping[str, Any]], bool], Any]] = {}
+_field_words: dict[str, Any] = {}
 
 
 class Event(Row):
@@ -40,17 +44,41 @@ class Event(Row):
     @property
     def sentence(self) -> str:
         """What was done, in the reader's language; the facts fill the blanks."""
-        return str(_sentences[self.action]) % _Facts(self.facts)
+        return str(_sentences[self.action]) % _Facts({name: _in_words(fact) for name, fact in self.facts.items()})
 
 
 class _Facts(dict):
+    def __getitem__(self, fact: str) -> Any:
+        if fact in _veils and has_request_context():
+            may_read, instead = _veils[fact]
+            if not may_read(current_user, self):
+                return str(instead)
+        return super().__getitem__(fact)
+
     def __missing__(self, key: str) -> str:
         return "…"  # an old event may lack a fact that a newer sentence asks for
+
+
+def _in_words(fact: Any) -> Any:
+    """A list of fields as people call them; any other fact as it is."""
+    if not isinstance(fact, list):
+        return fact
+    return _(", ").join(str(_field_words.get(name, name)) for name in fact)
+
+
+def calls(words: Mapping[str, Any]) -> None:
+    """What the fields of a noun are called in `changed …: keeper, room`: `{"keeper": _l("keeper")}`."""
+    _field_words.update(words)
 
 
 def says(sentences: Mapping[str, Any]) -> None:
     """Each noun gives the sentences of its own actions: `{"repairs.fixed": _l("fixed it: %(method)s")}`."""
     _sentences.update(sentences)
+
+
+def veil(fact: str, may_read: Callable[[Any, Mapping[str, Any]], bool], instead: Any) -> None:
+    """A fact that not every reader of a timeline may know: `may_read(who, facts)` decides, others read `instead`."""
+    _veils[fact] = may_read, instead
 
 
 def known_actions() -> frozenset[str]:
