@@ -29,6 +29,7 @@ class Label(Row):
     asset = peewee.DeferredForeignKey("Asset", null=True, backref="labels")
     made_at = Moment(default=clock.now)
     batch = peewee.CharField(60, default="")
+    basket_at = Moment(null=True, index=True)  # waits in the print basket since; every new thing does
     printed_at = Moment(null=True, index=True)
     stuck_at = Moment(null=True)
     retired_at = Moment(null=True)
@@ -67,12 +68,12 @@ class Label(Row):
 
     @classmethod
     def make(cls, *, place: Any = None, asset: Any = None, batch: str = "") -> "Label":
-        """A new code for a thing; the database refuses a second one in use."""
+        """A new code for a thing, waiting in the print basket; the database refuses a second one in use."""
         while True:
             code = new_code()
             try:
                 with writing():
-                    return cls.create(code=code, place=place, asset=asset, batch=batch)
+                    return cls.create(code=code, place=place, asset=asset, batch=batch, basket_at=clock.now())
             except peewee.IntegrityError:
                 if not cls.select().where(cls.code == code).exists():
                     raise Refused(_("This thing already has a label in use.")) from None
@@ -92,14 +93,16 @@ class Label(Row):
                 raise Refused(_("The label %(code)s already belongs to something.", code=self.code))
             if earlier := Label.of(place=place, asset=asset):
                 earlier.retire(by, _("replaced by %(code)s", code=self.code))
-            Label.update(place=place, asset=asset, stuck_at=clock.now()).where(Label.code == self.code).execute()
+            Label.update(place=place, asset=asset, stuck_at=clock.now(), basket_at=None).where(
+                Label.code == self.code
+            ).execute()
             self.place, self.asset = place, asset
             journal.record("labels.bound", place or asset, by, place=place, asset=asset, code=self.code)
 
     def retire(self, by: Any, reason: str) -> None:
         """A lost or damaged label: its code answers that it is retired, for ever."""
         with writing():
-            gone = Label.update(retired_at=clock.now(), retired_why=reason).where(
+            gone = Label.update(retired_at=clock.now(), retired_why=reason, basket_at=None).where(
                 Label.code == self.code, Label.retired_at.is_null()
             )
             if not gone.execute():

@@ -1,5 +1,6 @@
 """Places as a tree (school → building → floor → room or area) and classes, named by the school year."""
 
+from collections.abc import Callable
 from typing import Any
 
 import peewee
@@ -25,6 +26,7 @@ KINDS = {
     "yard": (_l("yard"), "trees"),
     "other": (_l("other place"), "map-pin"),
 }
+RANKS = {"school": 0, "building": 1, "floor": 2}  # a room is 3; a parent always ranks above its children
 GRADES = range(1, 7)
 CHINESE_GRADES = "一二三四五六"
 
@@ -32,12 +34,29 @@ journal.says({
     "places.added": _l("added the place %(name)s"),
     "places.changed": _l("changed the place: %(what)s"),
     "places.closed": _l("closed the place: %(reason)s"),
+    "places.reopened": _l("opened the place again"),
     "classes.added": _l("added the class %(name)s"),
     "classes.changed": _l("changed the class: %(what)s"),
+    "classes.grade": _l("made %(person)s the administrator of grade %(grade)s"),
+    "classes.grade_open": _l("left grade %(grade)s without an administrator"),
     "labels.bound": _l("bound the label %(code)s"),
     "labels.retired": _l("retired the label %(code)s: %(reason)s"),
     "labels.stuck": _l("first scan on the spot: the label %(code)s is stuck on"),
 })  # fmt: skip
+journal.calls({
+    "kind": _l("kind"),
+    "name": _l("name"),
+    "number": _l("number"),
+    "parent": _l("part of"),
+    "keeper": _l("keeper"),
+    "cleaner": _l("cleaner"),
+    "position": _l("order"),
+    "teacher": _l("class teacher"),
+    "room": _l("room"),
+})  # fmt: skip
+
+# Asked before a place is closed; higher nouns add theirs and refuse with a sentence.
+before_close: list[Callable[["Place"], None]] = []
 
 
 class Place(Row):
@@ -65,7 +84,7 @@ class Place(Row):
 
     @property
     def kind_word(self) -> str:
-        return str(KINDS[self.kind][0] if self.is_room else LEVELS[self.kind])
+        return _kind_word(self.kind)
 
     @property
     def icon(self) -> str:
@@ -78,7 +97,7 @@ class Place(Row):
         node = self.parent
         while node is not None and node.kind != "school":
             names.append(node.name)
-            node = node.parent if node.parent_id else None
+            node = node.parent if node.parent_id and node.kind != "building" else None  # no query for the school
         return " ".join(reversed(names))
 
     @property
@@ -119,24 +138,109 @@ class Place(Row):
         return cls.select(cls.id).where((cls.keeper == person) | cls.id.in_(class_rooms))
 
     @classmethod
+    def levels(cls) -> peewee.ModelSelect:
+        """The school, its buildings and floors, from the top down: what a place can be part of."""
+        rank = peewee.Case(cls.kind, list(RANKS.items()))
+        return (
+            cls.select().where(cls.kind.in_(list(LEVELS)), cls.closed_at.is_null()).order_by(rank, cls.position, cls.id)
+        )
+
+    def within(self) -> peewee.ModelSelect:
+        """Ids of this place and everything in it; the tree is four levels deep."""
+        ids = Place.select(Place.id).where(Place.id == self.id)
+        for _level in RANKS:
+            ids = Place.select(Place.id).where((Place.id == self.id) | Place.parent.in_(ids))
+        return ids
+
+    @property
+    def label(self) -> Any:
+        """The label in use on this place, or None."""
+        from app.places.codes import Label  # the label's room knows this one
+
+        return Label.of(place=self.id)
+
+    # Verbs
+
+    @classmethod
     def add(cls, kind: str, name: str, by: Any, **fields: Any) -> "Place":
-        if kind not in KINDS and kind not in LEVELS:
-            raise Refused(_("There is no kind of place %(kind)s.", kind=kind), 422)
+        """A new place; a room or area gets its label code at once."""
+        from app.places.codes import Label
+
+        _check_position(kind, fields.get("parent"))
         with writing():
+            _check_name(name, fields.get("parent"))
             place = cls.create(kind=kind, name=name, initials=initials(name), **fields)
+            if place.is_room:
+                Label.make(place=place)
             journal.record("places.added", place, by, place=place, name=name)
         return place
 
     def change(self, by: Any, **fields: Any) -> None:
+        """Change what is known of a place. A room stays a room: its label hangs on the door."""
         changed = [name for name, value in fields.items() if getattr(self, name) != value]
         if not changed:
             return
+        kind, name, parent = (fields.get(part, getattr(self, part)) for part in ("kind", "name", "parent"))
+        if kind != self.kind and not (self.is_room and kind in KINDS):
+            raise Refused(_("A room stays a room, and a building or floor stays one."), 422)
+        _check_position(kind, parent)
         with writing():
-            for name in changed:
-                setattr(self, name, fields[name])
+            _check_name(name, parent, but=self)
+            for field in changed:
+                setattr(self, field, fields[field])
             self.initials = initials(self.name)
             self.save()
-            journal.record("places.changed", self, by, place=self, what=", ".join(changed))
+            journal.record("places.changed", self, by, place=self, what=changed)
+
+    def close(self, by: Any, reason: str) -> None:
+        """Take a place out of use; its label is retired. Refused while something still stands or sits in it."""
+        with writing():
+            if Place.select().where(Place.parent == self, Place.closed_at.is_null()).exists():
+                raise Refused(_("%(place)s still has rooms in it; close or move those first.", place=self.name))
+            if ClassGroup.present().where(ClassGroup.room == self).exists():
+                raise Refused(_("A class sits in %(place)s; give it another room first.", place=self.name))
+            for ask in before_close:
+                ask(self)
+            closed = Place.update(closed_at=clock.now()).where(Place.id == self.id, Place.closed_at.is_null())
+            if not closed.execute():
+                raise Refused(_("%(place)s is already closed.", place=self.name))
+            if label := self.label:
+                label.retire(by, reason)
+            self.closed_at = clock.now()
+            journal.record("places.closed", self, by, place=self, reason=reason)
+
+    def reopen(self, by: Any) -> None:
+        """Back in use, under a new label code: the old one stays retired."""
+        from app.places.codes import Label
+
+        with writing():
+            opened = Place.update(closed_at=None).where(Place.id == self.id, Place.closed_at.is_null(False))
+            if not opened.execute():
+                raise Refused(_("%(place)s is already open.", place=self.name))
+            self.closed_at = None
+            if self.is_room:
+                Label.make(place=self)
+            journal.record("places.reopened", self, by, place=self)
+
+
+def _check_position(kind: str, parent: Place | None) -> None:
+    if kind not in KINDS and kind not in LEVELS:
+        raise Refused(_("There is no kind of place %(kind)s.", kind=kind), 422)
+    rank = RANKS.get(kind, 3)
+    if parent is not None and RANKS.get(parent.kind, 3) >= rank:
+        raise Refused(_("A %(kind)s can't be part of %(parent)s.", kind=_kind_word(kind), parent=parent.name), 422)
+
+
+def _check_name(name: str, parent: Place | None, but: Place | None = None) -> None:
+    twins = Place.select().where(Place.name == name, (Place.parent == parent) if parent else Place.parent.is_null())
+    if but is not None:
+        twins = twins.where(Place.id != but.id)
+    if twins.exists():
+        raise Refused(_("There is already a place called %(name)s there.", name=name), 422)
+
+
+def _kind_word(kind: str) -> str:
+    return str(KINDS[kind][0] if kind in KINDS else LEVELS[kind])
 
 
 class Grade(Row):
@@ -144,6 +248,30 @@ class Grade(Row):
 
     entry_year = peewee.IntegerField(primary_key=True)
     administrator = peewee.ForeignKeyField(Person, null=True, backref="grades")
+
+    @property
+    def id(self) -> int:
+        return self.entry_year
+
+    @property
+    def number(self) -> int:
+        """1 to 6 in the present school year."""
+        return clock.school_year() - self.entry_year + 1
+
+    @classmethod
+    def appoint(cls, entry_year: int, person: Person | None, by: Any) -> "Grade":
+        """Make someone the administrator of the pupils who entered in a year; None leaves it open."""
+        with writing():
+            grade = cls.get_or_none(cls.entry_year == entry_year) or cls.create(entry_year=entry_year)
+            if grade.administrator_id == (person and person.id):
+                return grade
+            grade.administrator = person
+            grade.save()
+            if person is None:
+                journal.record("classes.grade_open", grade, by, grade=grade.number)
+            else:
+                journal.record("classes.grade", grade, by, person=person.name, grade=grade.number)
+        return grade
 
     @classmethod
     def entry_years_of(cls, person: Person) -> peewee.ModelSelect:
@@ -188,6 +316,7 @@ class ClassGroup(Row):
     @classmethod
     def add(cls, entry_year: int, number: int, by: Any, **fields: Any) -> "ClassGroup":
         with writing():
+            _check_class(entry_year, number, fields.get("room"))
             group = cls.create(entry_year=entry_year, number=number, **fields)
             journal.record("classes.added", group, by, place=group.room, name=group.name)
         return group
@@ -196,11 +325,26 @@ class ClassGroup(Row):
         changed = [name for name, value in fields.items() if getattr(self, name) != value]
         if not changed:
             return
+        entry_year, number, room = (fields.get(part, getattr(self, part)) for part in ("entry_year", "number", "room"))
         with writing():
+            _check_class(entry_year, number, room, but=self)
             for name in changed:
                 setattr(self, name, fields[name])
             self.save()
-            journal.record("classes.changed", self, by, place=self.room_id, what=", ".join(changed))
+            journal.record("classes.changed", self, by, place=self.room_id, what=changed)
+
+
+def _check_class(entry_year: int, number: int, room: Place | None, but: ClassGroup | None = None) -> None:
+    others = ClassGroup.select() if but is None else ClassGroup.select().where(ClassGroup.id != but.id)
+    if others.where(ClassGroup.entry_year == entry_year, ClassGroup.number == number).exists():
+        raise Refused(_("There is already a class %(number)s of %(year)s.", number=number, year=entry_year), 422)
+    sitting = others.where(ClassGroup.room == room).first() if room is not None else None
+    if sitting is None:
+        return
+    if sitting.grade > GRADES[-1]:  # they have left school; the room is free
+        ClassGroup.update(room=None).where(ClassGroup.id == sitting.id).execute()
+    else:
+        raise Refused(_("%(class_name)s already sits in %(room)s.", class_name=sitting.name, room=room.name), 422)
 
 
 def class_name(grade: int, number: int) -> str:
