@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 import peewee
@@ -31,6 +32,14 @@ class Submission(Row):
     said = peewee.TextField(null=True)
 
 
+_preparations: list[Callable[[], None]] = []
+
+
+def prepare(work: Callable[[], None]) -> None:
+    """Have `work` done before the transaction of every once-only form: what is too slow for the write lock."""
+    _preparations.append(work)
+
+
 class _Undone(Exception):
     """Carries a refusal out of the transaction, so that nothing is stored and the form can be sent again."""
 
@@ -42,7 +51,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def act_once(view: callable, *args: object, **kwargs: object) -> ResponseReturnValue:
+def act_once(view: Callable, *args: object, **kwargs: object) -> ResponseReturnValue:
     """Run a view that changes something, in one transaction with the note that it was done.
 
     The same key with the same content: the first answer again. The same key with other content: 409.
@@ -54,6 +63,8 @@ def act_once(view: callable, *args: object, **kwargs: object) -> ResponseReturnV
     payload = _fingerprint()
     if earlier := Submission.get_or_none(Submission.key == key):
         return _again(earlier, payload)
+    for work in _preparations:
+        work()
     try:
         with writing():
             return _first_time(key, payload, view, *args, **kwargs)
@@ -65,16 +76,19 @@ def act_once(view: callable, *args: object, **kwargs: object) -> ResponseReturnV
         raise
 
 
-def _first_time(key: str, payload: str, view: callable, *args: object, **kwargs: object) -> Response:
+def _first_time(key: str, payload: str, view: Callable, *args: object, **kwargs: object) -> Response:
     Submission.insert(key=key, payload=payload, at=clock.now()).execute()
     response = make_response(view(*args, **kwargs))
     if response.status_code >= 400:
         raise _Undone(response)
-    body = response.get_data(as_text=True) if response.status_code == 200 and not response.is_streamed else None
-    said = session.get("_flashes")
+    if instead := getattr(response, "instead", None):  # it holds a secret (web.shown_once): not a word is kept
+        status, location, body, said = 303, instead[0], None, [("info", instead[1])]
+    else:
+        status, location, said = response.status_code, response.headers.get("Location"), session.get("_flashes")
+        body = response.get_data(as_text=True) if status == 200 and not response.is_streamed else None
     Submission.update(
-        status=response.status_code,
-        location=response.headers.get("Location"),
+        status=status,
+        location=location,
         body=body,
         said=json.dumps(said, ensure_ascii=False) if said else None,
     ).where(Submission.key == key).execute()

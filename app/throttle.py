@@ -1,5 +1,6 @@
 """Slowing down what comes too often, counted in the database so that several processes agree."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import peewee
@@ -33,6 +34,19 @@ def take(bucket: str, limit: int, within: timedelta) -> bool:
             return False
         note(bucket)
         return True
+
+
+def take_all(limits: Mapping[str, int], within: timedelta) -> list[Attempt] | None:
+    """Note one try in each bucket if all are within their limits; None, and nothing noted, if one is not."""
+    with writing():
+        if any(count(bucket, within) >= limit for bucket, limit in limits.items()):
+            return None
+        return [Attempt.create(bucket=bucket[:120]) for bucket in limits]
+
+
+def give_back(attempts: Iterable[Attempt]) -> None:
+    """Forget tries that turned out well."""
+    Attempt.delete().where(Attempt.id.in_([attempt.id for attempt in attempts])).execute()
 
 
 def forget(bucket: str) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import math
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,14 @@ def done(location: str, fragment: str | None = None, **context: Any) -> Response
     return redirect(location, 303)
 
 
+def shown_once(answer: Response, location: str, sentence: str) -> Response:
+    """An answer that holds a secret, such as a first password: it is stored nowhere. A phone that sends the form
+    again is led to `location`, where `sentence` is said."""
+    answer.instead = location, sentence
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def say(sentence: str, kind: str = "fine") -> None:
     """A sentence for the person, shown once on the next page or as a toast. kind: fine, info, late."""
     flash(sentence, kind)
@@ -188,6 +197,17 @@ def whole(name: str, low: int = 1, high: int = 2**31) -> int | None:
     except ValueError:
         return None
     return number if low <= number <= high else None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A counted card of the home page: what waits for someone, and the list that holds just that."""
+
+    words: str
+    count: int
+    icon: str
+    url: str
+    late: bool = False
 
 
 # Static files with names that change with their content ------------------------------------------------------
@@ -329,4 +349,6 @@ def init_app(app: Flask) -> None:
         ceil=math.ceil,
         language=lambda: g.setdefault("language_now", language()),
         school=lambda: app.config["SCHOOL"],
+        may=lambda action: current_user.may(action),  # macros know no current_user
+        own_address=lambda: app.config["BASE_URL"],
     )

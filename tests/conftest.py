@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import clock, create_app, db, once
+from app.people import passwords
 from app.people.models import DutyCard, Office, Person, SignIn
 from app.places.models import ClassGroup, Grade, Place
 
 TUESDAY = datetime(2026, 11, 24, 2, 0)  # 10:00 at the school, a school day
 PASSWORD = "correct horse 2026"
+passwords.METHOD = "pbkdf2:sha256:1"  # eight slow hashes a test would be most of the suite's time
 
 
 @pytest.fixture(scope="session")

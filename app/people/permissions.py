@@ -23,12 +23,39 @@ ROLES = {
     "guard": _l("guard"),
     "teacher": _l("teacher"),
 }
-# Whom a duty follows from what someone answers for; shown on the page of permissions, never given by hand.
+# What each role is for, in one line: it stands beside the box where the role is given.
+DUTIES = {
+    "principal": _l("sees everything, changes nothing"),
+    "vice_principal": _l("sees everything, changes nothing"),
+    "director": _l("runs the office: staff, property, repairs, checks"),
+    "custodian": _l("keeps the ledger, prints labels, lends and takes back"),
+    "finance": _l("sees property with prices and sources of funds"),
+    "electrician": _l("takes repairs and reports them fixed"),
+    "cleaner": _l("ticks off the day's cleaning in the own areas"),
+    "canteen_manager": _l("answers for the canteen"),
+    "cook": _l("works in the canteen"),
+    "counsellor": _l("makes duty cards, scores classes, corrects marks"),
+    "guard": _l("works at the gate"),
+    "teacher": _l("reports damage, sees the own rooms and loans"),
+}
+# What follows from what someone answers for; shown on the page of permissions, never given by hand.
 DERIVED = {
     "class_teacher": _l("class teacher"),
     "room_keeper": _l("room keeper"),
     "office_head": _l("office head"),
     "grade_admin": _l("administrator of a grade"),
+}
+DERIVED_FROM = {
+    "class_teacher": _l("Entered as teacher of a class: sees the results of the class and what its room holds."),
+    "room_keeper": _l("Entered as keeper of a room: sees its property, its reports and what was done there."),
+    "office_head": _l("Entered as head of an office: sees what the people of the office hold."),
+    "grade_admin": _l("Entered as administrator of a grade: sees results, rooms and reports of its classes."),
+}
+# How someone comes; what these may, everybody of that kind may.
+COMES_AS = {
+    "staff": _l("everybody with an account"),
+    "card": _l("a phone on duty with a duty card"),
+    "anyone": _l("not signed in"),
 }
 
 LEADERS = ("principal", "vice_principal")
@@ -85,9 +112,16 @@ PERMISSIONS = {
     "inspections.all": _to(_l("see all results with who gave them"), "director", "counsellor", *LEADERS),
     "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
+    # photos
+    "photos.remove": _to(_l("remove a photo from a record, with the reason"), "director"),
     # home
     "home.desk": _to(_l("see what waits on the home page"), "staff", "card"),
 }
+
+
+def sentences_of(role: str) -> list[Any]:
+    """What a role may do beyond what everybody with an account may, in sentences."""
+    return [permission.sentence for permission in PERMISSIONS.values() if role in permission.roles]
 
 
 def holds(action: str, roles: frozenset[str]) -> bool:
