@@ -49,3 +49,13 @@ def school_year(day: date | None = None) -> int:
     """The calendar year in which the school year of `day` began: 2026 for 2026–2027."""
     day = day or today()
     return day.year if day.month >= SCHOOL_YEAR_STARTS else day.year - 1
+
+
+TERM_ENDS = ((1, 20), (6, 30))  # a suggestion for due days; the school's own calendar may end some days later
+
+
+def term_end(day: date | None = None) -> date:
+    """The last day of the term that `day` lies in; in the summer, of the coming one."""
+    day = day or today()
+    ends = [date(year, *end) for year in (day.year, day.year + 1) for end in TERM_ENDS]
+    return next(end for end in ends if end >= day and not (day.month == 7 and end.month == 6))

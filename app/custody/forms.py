@@ -1,0 +1,125 @@
+"""What is typed and tapped when things go out and come back."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Form, RadioField, ValidationError
+from wtforms.fields import Field
+
+from app import clock
+from app.custody.models import LONGEST
+from app.fields import Count, PersonField, Words, clean
+from app.photos.forms import PhotosField
+from app.words import day as day_words
+
+
+class Choice(RadioField):
+    """A radio group whose refusal is a sentence of ours."""
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data not in dict(self.choices):
+            raise ValidationError(_("Please choose one."))
+
+
+class DayField(Field):
+    """A day as the phone's calendar sends it (2026-12-01) or as people type it (2026/12/1); `.data` or None."""
+
+    def process_formdata(self, values: list[str]) -> None:
+        self.typed, self.data = clean(values[0]) if values else "", None
+        if self.typed:
+            try:
+                self.data = date(*(int(part) for part in self.typed.replace("/", "-").replace(".", "-").split("-")))
+            except (ValueError, TypeError, OverflowError):
+                raise ValueError(_("Please give a day like 2026-12-01.")) from None
+
+    def _value(self) -> str:
+        return getattr(self, "typed", "") if self.data is None else self.data.isoformat()
+
+    def widget(self, field: Field, **kwargs: Any) -> Any:
+        from wtforms.widgets import DateInput
+
+        return DateInput()(field, **kwargs)
+
+
+class DueForm(Form):
+    """A day to come back: four chips for the usual ones, or any other day."""
+
+    until = Choice(_l("To be back"), default="week")
+    day = DayField(_l("or another day"))
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.until.choices = [
+            ("today", _("today")),
+            ("tomorrow", _("tomorrow")),
+            ("week", _("in a week")),
+            ("term", _("end of term, %(day)s", day=day_words(clock.term_end()))),
+        ]
+
+    @property
+    def due_on(self) -> date:
+        """A day that was typed counts before the chips."""
+        today = clock.today()
+        chips = {"today": today, "tomorrow": today + timedelta(1), "week": today + timedelta(7)}
+        return self.day.data or chips.get(self.until.data) or clock.term_end(today)
+
+    def validate_day(self, field: Field) -> None:
+        if field.data is None:
+            return
+        if field.data < clock.today():
+            raise ValidationError(_("That day has passed."))
+        if field.data > clock.today() + LONGEST:
+            raise ValidationError(_("That day is too far away; hand it out instead."))
+
+
+class LendForm(DueForm):
+    """Lend or hand out one thing."""
+
+    kind = Choice(
+        _l("Kind"), choices=[("loan", _l("Loan, comes back")), ("issue", _l("Issue, kept in use"))], default="loan"
+    )
+    person = PersonField(_l("To whom"))
+    quantity = Count(_l("How many"), default=1)
+    note = Words(_l("What for"), longest=200, needed=False)
+    condition = Words(_l("How it looks now"), longest=200, needed=False)
+    photos = PhotosField(_l("Photos before"))
+
+
+class RenewForm(DueForm):
+    """Another day for a loan."""
+
+    reason = Words(_l("Why"), longest=200, needed=False)
+
+
+class TakeBackForm(Form):
+    """How it came back. Damage needs a word or a photo, so that it can be told from what was there before."""
+
+    condition = Choice(
+        _l("How it came back"), choices=[("good", _l("Good")), ("damaged", _l("Damaged"))], default="good"
+    )
+    quantity = Count(_l("How many come back"))
+    note = Words(_l("Note"), longest=400, needed=False)
+    photos = PhotosField(_l("Photos after"))
+
+    def validate_note(self, field: Field) -> None:
+        if self.condition.data == "damaged" and not field.data and not self.photos.data:
+            raise ValidationError(_("Please say what is damaged, or take a photo."))
+
+
+class BatchForm(DueForm):
+    """Several things at once: whom and which verb are chosen once."""
+
+    verb = Choice(
+        _l("What to do"),
+        choices=[("loan", _l("Lend")), ("issue", _l("Hand out")), ("back", _l("Take back"))],
+        default="loan",
+    )
+    person = PersonField(_l("To whom"))
+    note = Words(_l("What for"), longest=200, needed=False)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.verb.data == "back":  # each thing knows who holds it
+            self.person.needed = self.person.flags.required = False

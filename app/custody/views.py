@@ -1,0 +1,375 @@
+"""Pages of lending, handing out and taking back; who holds what, and what I hold."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+from flask import Blueprint, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from app import clock, journal
+from app.assets.models import Asset
+from app.custody import batch as several
+from app.custody.forms import BatchForm, LendForm, RenewForm, TakeBackForm
+from app.custody.models import KINDS, SOON, Custody, free, holder_words
+from app.errors import Refused
+from app.people.models import Office, Person
+from app.photos.forms import form_data
+from app.photos.models import Photo
+from app.places.codes import Label, tidy
+from app.places.models import Place
+from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
+from app.words import day
+
+bp = Blueprint("custody", __name__, url_prefix="/custody")
+
+
+# Lists ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows of the list: `state` is out, late or back; the rest narrows it down."""
+
+    state: str
+    words: str
+    kind: str
+    office: int | None
+    person: int | None
+
+    @classmethod
+    def asked(cls) -> "Filter":
+        """As the query string says; what makes no sense is left out."""
+        state, kind = request.args.get("state", "out"), request.args.get("kind", "")
+        return cls(
+            state if state in ("out", "late", "back") else "out",
+            request.args.get("words", "").strip()[:60],
+            kind if kind in KINDS else "",
+            whole("office"),
+            whole("person"),
+        )
+
+    def rows(self, query: peewee.ModelSelect) -> peewee.ModelSelect:
+        """What is late or due first comes first, what is kept in use last; what came back, newest first."""
+        if self.state == "back":
+            query = query.where(Custody.returned.is_null(False)).order_by(Custody.returned.desc())
+        else:
+            query = query.where(Custody.is_late() if self.state == "late" else Custody.is_open())
+            query = query.order_by(Custody.due_on.is_null(), Custody.due_on, Custody.id)
+        if self.words:
+            query = query.where(Custody.matching(self.words))
+        if self.kind:
+            query = query.where(Custody.kind == self.kind)
+        if self.office:
+            query = query.where(Person.office == self.office)
+        return query.where(Custody.person == self.person) if self.person else query
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.words or self.kind or self.office or self.person)
+
+
+@bp.get("/", endpoint="list")
+@allow("custody.all")
+def everything() -> ResponseReturnValue:
+    """Who holds what, late first."""
+    filter = Filter.asked()
+    return render(
+        "custody/list.html",
+        filter=filter,
+        page=Page(filter.rows(Custody.visible_to(current_user))),
+        late=Custody.select().where(Custody.is_late()).count(),
+        offices=list(Office.select().order_by(Office.name)),
+        person=Person.get_or_none(Person.id == filter.person) if filter.person else None,
+        kinds=KINDS,
+    )
+
+
+@bp.get("/mine")
+@allow("custody.own")
+def mine() -> ResponseReturnValue:
+    """What I hold; with `?past=1`, what I gave back."""
+    past = request.args.get("past") == "1"
+    query = Custody.held_by(current_user)
+    if past:
+        query = Custody.shown().where(Custody.person == current_user.id, Custody.returned.is_null(False))
+        query = query.order_by(Custody.returned.desc())
+    page = Page(query)
+    return render("custody/mine.html", page=page, past=past, codes=_codes(page.rows), photos=_faces(page.rows))
+
+
+@bp.get("/person/<int:id>")
+@allow("custody.all")
+def person(id: int) -> ResponseReturnValue:
+    """What a colleague holds and gave back, for the office."""
+    who = get_or_404(Person.select(Person, Office).join(Office, peewee.JOIN.LEFT_OUTER), id)
+    past = Custody.shown().where(Custody.person == who, Custody.returned.is_null(False))
+    return render(
+        "custody/person.html",
+        person=who,
+        page=Page(Custody.held_by(who)),
+        late=Custody.select().where(Custody.person == who, Custody.is_late()).count(),
+        past=list(past.order_by(Custody.returned.desc()).limit(10)),
+    )
+
+
+@bp.get("/<int:id>")
+@allow("custody.own")
+def show(id: int) -> ResponseReturnValue:
+    row = get_or_404(Custody.visible_to(current_user), id)
+    return show_page(row, RenewForm())
+
+
+def show_page(row: Custody, form: RenewForm, status: int = 200) -> ResponseReturnValue:
+    before, after = _evidence(row)
+    return render(
+        "custody/show.html",
+        status=status,
+        row=row,
+        form=form,
+        before=before,
+        after=after,
+        code=_codes([row]).get(row.asset_id),
+        events=Page(journal.about(thing=row)),
+    )
+
+
+@bp.post("/<int:id>/renewal")
+@allow("custody.lend")
+def renew(id: int) -> ResponseReturnValue:
+    row = get_or_404(Custody.visible_to(current_user), id)
+    form = RenewForm(request.form)
+    if not form.validate():
+        return show_page(row, form, 422)
+    row.renew(current_user, form.due_on, form.reason.data)
+    say(_("Renewed: %(thing)s is due %(day)s.", thing=row.asset.name, day=day(row.due_on)))
+    return done(url_for(".show", id=id))
+
+
+# One thing --------------------------------------------------------------------------------------------------
+
+
+@bp.get("/lend/<code>")
+@allow("custody.lend")
+def lend(code: str) -> ResponseReturnValue:
+    """Opened by a scan: the thing large, whom to lend it to, until when."""
+    asset = asset_at(code)
+    return lend_page(asset, LendForm())
+
+
+@bp.post("/lend/<code>")
+@allow("custody.lend")
+def lend_now(code: str) -> ResponseReturnValue:
+    asset = asset_at(code)
+    form = LendForm(form_data())
+    if not asset.is_batch:
+        del form.quantity
+    if not form.validate():
+        return lend_page(asset, form, 422)
+    row = _give(asset, form)
+    say(_given_words(row.asset.name, row.person, row.due_on))
+    return done(url_for(".show", id=row.id))
+
+
+def _give(asset: Asset, form: LendForm) -> Custody:
+    what = {
+        "quantity": form.quantity.data if asset.is_batch else 1,
+        "note": form.note.data,
+        "condition": form.condition.data,
+        "photos": form.photos.data,
+    }
+    if form.kind.data == "issue":
+        return Custody.hand_out(asset, form.person.data, current_user, **what)
+    return Custody.lend(asset, form.person.data, current_user, due_on=form.due_on, **what)
+
+
+def _given_words(thing: str, person: Person, due_on: Any) -> str:
+    if due_on is None:
+        return _("Handed out to %(person)s: %(thing)s.", person=person.name, thing=thing)
+    return _("Lent to %(person)s until %(day)s: %(thing)s.", person=person.name, thing=thing, day=day(due_on))
+
+
+def lend_page(asset: Asset, form: LendForm, status: int = 200) -> ResponseReturnValue:
+    holders = list(Custody.holders_of([asset]))
+    form.person.found = form.person.found or ([] if form.person.data else Custody.recent_holders())
+    return render(
+        "custody/lend.html",
+        status=status,
+        asset=asset,
+        code=asset.code_now,
+        form=form,
+        holders=holders,
+        holder=holders[0] if holders and not asset.is_batch else None,
+        left=free(asset),
+        face=_face(asset),
+    )
+
+
+@bp.get("/return/<code>")
+@allow("custody.lend")
+def take_back(code: str) -> ResponseReturnValue:
+    """Opened by a scan: who has it since when, how it looked, how it looks now."""
+    asset = asset_at(code)
+    return take_back_page(asset, held_one(asset), TakeBackForm())
+
+
+@bp.post("/return/<code>")
+@allow("custody.lend")
+def take_back_now(code: str) -> ResponseReturnValue:
+    asset = asset_at(code)
+    row = held_one(asset)
+    if row is None:
+        raise Refused(_("%(thing)s is already back.", thing=asset.name))
+    form = TakeBackForm(form_data())
+    if row.quantity == 1:
+        del form.quantity
+    if not form.validate():
+        return take_back_page(asset, row, form, 422)
+    quantity = form.quantity.data if row.quantity > 1 else 1
+    row.take_back(
+        current_user, condition=form.condition.data, note=form.note.data, quantity=quantity, photos=form.photos.data
+    )
+    say(_("Taken back from %(person)s: %(thing)s.", person=row.person.name, thing=asset.name))
+    return done(url_for(".show", id=row.id))
+
+
+def held_one(asset: Asset) -> Custody | None:
+    """The open row that is meant: the one with the id `of`, or the only one there is."""
+    rows, meant = list(Custody.holders_of([asset])), whole("of")
+    if meant is not None:
+        return next((row for row in rows if row.id == meant), None)
+    return rows[0] if len(rows) == 1 else None
+
+
+def take_back_page(asset: Asset, row: Custody | None, form: TakeBackForm, status: int = 200) -> ResponseReturnValue:
+    if row is None:
+        holders = list(Custody.holders_of([asset]))
+        return render("custody/holders.html", asset=asset, code=asset.code_now, holders=holders, face=_face(asset))
+    if form.quantity is not None and form.quantity.data is None and not form.quantity.errors:
+        form.quantity.data = row.quantity
+    before, _after = _evidence(row)
+    return render(
+        "custody/take_back.html", status=status, asset=asset, code=asset.code_now, row=row, form=form, before=before
+    )
+
+
+def asset_at(code: str) -> Asset:
+    """The asset whose label in use carries this code, its room loaded; 404 for any other code."""
+    label = (
+        Label.in_use()
+        .select(Label, Asset, Place)
+        .join(Asset, attr="asset")
+        .join(Place, peewee.JOIN.LEFT_OUTER, on=(Asset.place == Place.id))
+        .where(Label.code == tidy(code[:40]))
+        .first()
+    )
+    if label is None:
+        abort(404)
+    label.asset.code_now = label.code
+    return label.asset
+
+
+# Many things ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/batch")
+@allow("custody.lend")
+def batch() -> ResponseReturnValue:
+    """Choose the verb and the person once, then scan or type label after label. The list lives in the address,
+    so that it works without JavaScript, survives a reload, and nothing is stored before the one confirm."""
+    return batch_page(BatchForm(request.args), scanned(request.args))
+
+
+@bp.post("/batch")
+@allow("custody.lend")
+def batch_now() -> ResponseReturnValue:
+    form, found = BatchForm(request.form), scanned(request.form)
+    right = form.validate()
+    if not right or not found or any(line.problem for line in found):
+        return batch_page(form, found, 422, asked=True)
+    if form.verb.data == "back":
+        several.take_all_back(found, current_user)
+        say(ngettext("Taken back: %(num)s thing.", "Taken back: %(num)s things.", len(found)))
+        return done(url_for(".list"))
+    due_on = None if form.verb.data == "issue" else form.due_on
+    several.give_all(found, form.person.data, current_user, due_on=due_on, note=form.note.data)
+    things = ngettext("%(num)s thing", "%(num)s things", len(found))
+    say(_given_words(things, form.person.data, due_on))
+    return done(url_for(".person", id=form.person.data.id))
+
+
+def scanned(sent: Any) -> list[several.Line]:
+    """The lines of the list: what was there, less what was dropped, plus what was typed or scanned now."""
+    dropped = sent.get("drop")
+    codes = [code[:12] for code in sent.getlist("code") if code and code != dropped]
+    codes += [several.code_in(word) for word in sent.get("typed", "")[:2000].split()]
+    quantities = {code: _count(sent.get(f"quantity-{code}", "")) for code in codes}
+    return several.lines([code for code in codes if code], sent.get("verb", "loan"), quantities)
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) else 1
+
+
+def batch_page(
+    form: BatchForm, found: list[several.Line], status: int = 200, asked: bool = False
+) -> ResponseReturnValue:
+    if not form.person.data and not form.person.found:
+        form.person.found = Custody.recent_holders()
+    return render(
+        "custody/batch.html",
+        "custody/_batch.html",
+        status=status,
+        form=form,
+        lines=found,
+        asked=asked,
+        problems=sum(bool(line.problem) for line in found),
+    )
+
+
+# What several pages show ------------------------------------------------------------------------------------
+
+
+def waiting(who: Any) -> list[Waiting]:
+    """Late loans for the office; what I must bring back within days, for everybody."""
+    cards = []
+    if who.is_card:
+        return cards
+    if who.may("custody.lend") and (late := Custody.select().where(Custody.is_late()).count()):
+        cards.append(Waiting(_("loans are late"), late, "hand-helping", url_for("custody.list", state="late"), True))
+    today = clock.today()
+    due, overdue = (
+        Custody.select(peewee.fn.COUNT(Custody.id), peewee.fn.COALESCE(peewee.fn.SUM(Custody.due_on < today), 0))
+        .where(Custody.person == who, Custody.is_open(), Custody.due_on <= today + SOON)
+        .scalar(as_tuple=True)
+    )
+    if due:
+        cards.append(Waiting(_("to bring back"), due, "undo-2", url_for("custody.mine"), bool(overdue)))
+    return cards
+
+
+def _evidence(row: Custody) -> tuple[list[Photo], list[Photo]]:
+    """Photos before and after; what stayed out of a larger quantity looked as the whole did."""
+    origin = row.rest_of_id or row.id
+    before = Photo.of_many("custody", [origin], part="before").get(origin, [])
+    return before, Photo.of(row, part="after") if row.returned_id else []
+
+
+def _face(asset: Asset) -> Photo | None:
+    return next(iter(Photo.of(asset)), None)
+
+
+def _faces(rows: list[Custody]) -> dict[int, list[Photo]]:
+    return Photo.of_many("asset", [row.asset_id for row in rows])
+
+
+def _codes(rows: list[Custody]) -> dict[int, str]:
+    """Asset id → code of the label in use, in one query."""
+    labels = Label.in_use().where(Label.asset.in_([row.asset_id for row in rows]))
+    return {label.asset_id: label.code for label in labels}
+
+
+bp.add_app_template_filter(holder_words, "holder")
