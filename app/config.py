@@ -110,7 +110,7 @@ SETTINGS = (
         "REPORTS_PER_ADDRESS",
         _whole(1, 100_000),
         "29",
-        "reports without sign-in and without a known phone that one network address may send in a minute",
+        "reports without sign-in that one network address may send in a minute; a whole school can share one address",
     ),
     Setting(
         "SIGN_IN_TRIES",

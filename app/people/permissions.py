@@ -101,7 +101,8 @@ PERMISSIONS = {
     "repairs.list": _to(_l("see reports (the own ones and those of the own rooms, or all)"), "staff"),
     "repairs.all": _to(_l("see all reports"), *OFFICE, *LEADERS, "electrician"),
     "repairs.report_for": _to(_l("file a report for a caller"), *OFFICE, "electrician"),
-    "repairs.accept": _to(_l("accept reports, send wrong ones back, void them"), "director", "electrician"),
+    "repairs.accept": _to(_l("accept reports, send wrong ones back with a reason"), "director", "electrician"),
+    "repairs.void": _to(_l("make a report void, with the reason"), "director"),
     "repairs.fix": _to(_l("take a repair and report it fixed"), "director", "electrician"),
     "repairs.confirm": _to(_l("confirm a repair or send it back"), "staff"),
     # inspections
