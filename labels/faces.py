@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 from labels.label import Label, LabelError
 
@@ -62,14 +63,20 @@ def _faces(font_path: str | None) -> Faces:
     bold = _face("ZongwuSans-Bold", FONTS / "NotoSansSC-Bold.ttf")
     if font_path is None:
         return Faces((regular,), (bold,))
-    fuller = _face(f"ZongwuSans-{Path(font_path).stem}", Path(font_path))
+    fuller = _face(f"ZongwuSans-{crc32(font_path.encode()):08x}", Path(font_path))
     return Faces((regular, fuller), (bold, fuller))
 
 
 @lru_cache(maxsize=8)
 def _face(name: str, path: Path) -> Face:
-    """Read and register a font. Distinct names, since reportlab mixes the glyphs of equal ones."""
-    font = TTFont(name, str(path), asciiReadable=True, shapable=False)
+    """Read and register a font under a name of its own, or LabelError("bad-font")."""
+    try:
+        font = TTFont(name, str(path), asciiReadable=True, shapable=False)
+    except (OSError, TTFError) as error:
+        raise LabelError("bad-font", path=str(path), detail=str(error)) from error
+    # reportlab takes files of one PostScript name for one font and would print the second one's characters
+    # as boxes; the whole Noto Sans SC is called the same as our subset of it.
+    font.face.name = name.encode("ascii")
     pdfmetrics.registerFont(font)
     known = font.face.charToGlyph
     widths = {code: font.face.charWidths.get(code, font.face.defaultWidth) for code in known}

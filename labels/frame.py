@@ -93,7 +93,8 @@ def _plate(sheet: Sheet, n: int, dpi: int | None) -> Frame:
     width = min(sheet.width - a - b for a, b in _across(sheet))
     tall = min(sheet.height - a - b for a, b in _down(sheet))
     below = plate_foot(width)
-    most = min(width / n, sheet.width / (n + 2 * QUIET), (tall - below - max(6, tall / 4)) / (n + 2 * QUIET))
+    widest = min(_largest_module(sheet.width, n, pads) for pads in _across(sheet))
+    most = min(widest, (tall - below - max(6, tall / 4)) / (n + 2 * QUIET))
     module = _whole_dots(max(PLATE_SHARE * width / n, COMFORT), most, dpi)
     above = tall - below - (n + 2 * QUIET) * module
     return Frame(sheet, n, module, width, tall, above)
@@ -135,7 +136,8 @@ def _spot(frame: Frame, across: tuple[float, float], down: tuple[float, float]) 
     if frame.above is not None:
         x = _place(sheet.width, frame.text_w, a, b)
         y = _place(sheet.height, frame.text_h, above, below)
-        return Spot(x + (frame.text_w - frame.dark) / 2, y + frame.above + frame.quiet, x, y)
+        qr_x = _place(sheet.width, frame.dark, max(a, frame.quiet), max(b, frame.quiet))
+        return Spot(qr_x, y + frame.above + frame.quiet, x, y)
     width = frame.dark + frame.quiet + frame.text_w
     x = _place(sheet.width, width, max(a, frame.quiet), b)
     y = _place(sheet.height, frame.dark, max(above, frame.quiet), max(below, frame.quiet))

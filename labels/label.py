@@ -12,9 +12,12 @@ GROUP = 4  # letters of the code that stay together: "7K3M 9QX2" is easier to ty
 class LabelError(ValueError):
     """A label that must not be printed.
 
-    `reason` is one of "missing-characters", "module-too-small", "url-too-long", "bad-url", "bad-kind",
-    "bad-sheet", "bad-cell", "bad-copies", "no-room"; `values` are the numbers and characters behind it.
-    The sentence for the person at the screen is the caller's.
+    The sentence for the person at the screen is the caller's; here are a reason and the values behind it:
+
+    missing-characters (characters) · module-too-small (module_mm, minimum_mm, version) · no-room (needed_mm,
+    room_mm) · url-too-long (length) · bad-url (url) · no-code (url) · bad-kind (kind) ·
+    bad-sheet (problems) · bad-cell (cell or None, cells) · bad-copies (copies) · bad-shift (shift, most) ·
+    bad-font (path, detail)
     """
 
     def __init__(self, reason: str, **values: Any) -> None:
@@ -40,6 +43,8 @@ class Label:
             raise LabelError("bad-kind", kind=self.kind)
         for field in ("code", "school", "name", "number", "place"):
             object.__setattr__(self, field, tidy(getattr(self, field)))
+        if not self.code:
+            raise LabelError("no-code", url=self.url)
 
     @property
     def host(self) -> str:

@@ -39,10 +39,11 @@ def _head(label: Label, width: float, above: float, faces: Faces, foot: str) -> 
     start, small, floor = tall(school), max(1.9, 0.05 * width), max(2.1, 0.06 * width)
     details = "  ".join(text for text in (label.number, label.place) if text)
     rows = fit_rows(details, faces, width, small, 0.8 * small, 1)
-    if above - start - tall(rows) < 1.2 * floor:
+    air = min(0.05 * width, 0.12 * above)
+    if above - start - tall(rows) < floor + 2 * air:
         rows = []
-    face, room = faces.pick(label.name, bold=True), above - start - tall(rows) - 0.2 * floor
-    name = set_text(label.name, face, width, max(0, room), 0.19 * width, floor, 3)
+    face, room = faces.pick(label.name, bold=True), above - start - tall(rows) - 2 * air
+    name = set_text(label.name, face, width, max(0, room), 0.24 * width, floor, 3)
     block = as_rows(name, face, 0) + rows
     require_room(start + tall(block), above)
     yield from put(school, 0, width, centred=True)
