@@ -59,11 +59,11 @@ def faces(font_path: str | Path | None = None) -> Faces:
 
 @lru_cache(maxsize=8)
 def _faces(font_path: str | None) -> Faces:
-    regular = _face("ZongwuSans", FONTS / "NotoSansSC-Regular.ttf")
-    bold = _face("ZongwuSans-Bold", FONTS / "NotoSansSC-Bold.ttf")
+    regular = _face("NotoSansSC-Regular", FONTS / "NotoSansSC-Regular.ttf")
+    bold = _face("NotoSansSC-Bold", FONTS / "NotoSansSC-Bold.ttf")
     if font_path is None:
         return Faces((regular,), (bold,))
-    fuller = _face(f"ZongwuSans-{crc32(font_path.encode()):08x}", Path(font_path))
+    fuller = _face(f"Fuller-{crc32(font_path.encode()):08x}", Path(font_path))
     return Faces((regular, fuller), (bold, fuller))
 
 
