@@ -1,10 +1,11 @@
 """The ledger: one writer, no eraser. Every quantity and every place of an asset is the sum of its movements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import peewee
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
 from app.assets.models import Asset, Shelf
@@ -13,7 +14,13 @@ from app.errors import Refused
 from app.people.models import DutyCard, Person
 from app.places.models import Place
 
-KINDS = ("entry", "move", "removal", "reversal")
+KINDS = {
+    "entry": _l("entered"),
+    "move": _l("moved"),
+    "removal": _l("taken off"),
+    "reversal": _l("reversed"),
+}
+COUNTED = "count"  # the reason of rows that a count wrote
 
 
 class Movement(Row):
@@ -35,6 +42,29 @@ class Movement(Row):
     class Meta:
         indexes = ((("asset", "id"), False),)
         constraints = [peewee.Check("source_id is not null or target_id is not null")]
+
+    @property
+    def kind_word(self) -> str:
+        return str(KINDS[self.kind])
+
+    @classmethod
+    def of(cls, asset: Asset) -> peewee.ModelSelect:
+        """The ledger rows of an asset, newest first, with places, person and whether they were reversed."""
+        source, target, undone = Place.alias("source"), Place.alias("target"), cls.alias("undone")
+        return (
+            cls.select(cls, source, target, Person, DutyCard, undone.id.alias("undone_by"))
+            .join(source, peewee.JOIN.LEFT_OUTER, on=(cls.source == source.id), attr="source")
+            .switch(cls)
+            .join(target, peewee.JOIN.LEFT_OUTER, on=(cls.target == target.id), attr="target")
+            .switch(cls)
+            .join(Person, peewee.JOIN.LEFT_OUTER, on=(cls.person == Person.id))
+            .switch(cls)
+            .join(DutyCard, peewee.JOIN.LEFT_OUTER, on=(cls.card == DutyCard.id))
+            .switch(cls)
+            .join(undone, peewee.JOIN.LEFT_OUTER, on=(undone.reverses == cls.id))
+            .where(cls.asset == asset)
+            .order_by(cls.id.desc())
+        )
 
 
 def post(
@@ -59,6 +89,7 @@ def post(
     if source is not None and target is not None and source.id == target.id:
         raise Refused(_("It is already in %(place)s.", place=source.name))
     with writing():
+        _check_target(target)
         movement = Movement.create(
             asset=asset, kind=kind, quantity=quantity, source=source, target=target, reason=reason, reverses=reverses,
             person=by if by is not None and not by.is_card else None,
@@ -68,11 +99,29 @@ def post(
         _add_to(asset, target, quantity)
         if not asset.is_batch:
             _settle_single(asset, target)
-        journal.record(
-            f"ledger.{kind}", asset, by, asset=asset, place=target or source, quantity=quantity, unit=asset.unit,
-            source=source.name if source else "", target=target.name if target else "", reason=reason,
-        )  # fmt: skip
+        _tell(movement, by)
     return movement
+
+
+def _check_target(target: Place | None) -> None:
+    """Asked inside the act: a room that is closed at this moment must not get anything."""
+    if target is None:
+        return
+    if not target.is_room:
+        raise Refused(_("%(place)s is not a room; please choose a room in it.", place=target.name), 422)
+    if not Place.select().where(Place.id == target.id, Place.closed_at.is_null()).exists():
+        raise Refused(_("%(place)s is closed; please choose another room.", place=target.name))
+
+
+def _tell(movement: Movement, by: Any) -> None:
+    asset, source, target = movement.asset, movement.source, movement.target
+    facts = {
+        "name": asset.name, "quantity": movement.quantity, "unit": asset.unit, "reason": movement.reason,
+        "source": source.name if source else "", "target": target.name if target else "",
+    }  # fmt: skip
+    journal.record(f"ledger.{movement.kind}", asset, by, asset=asset, place=target or source, **facts)
+    if source is not None and target is not None:  # the room that was left tells it too
+        journal.record("ledger.left", asset, by, place=source, **facts)
 
 
 def _take_from(asset: Asset, source: Place | None, quantity: int) -> None:
@@ -110,13 +159,30 @@ def balance(asset: Asset, place: Place | None = None) -> int:
 
 
 def reverse(movement: Movement, by: Any, reason: str) -> Movement:
-    """Undo a wrong entry with its mirror image; both stay. Refused when it was undone before."""
-    if Movement.select().where(Movement.reverses == movement).exists():
-        raise Refused(_("This entry was already reversed."))
-    return post(
-        movement.asset, "reversal", by, quantity=movement.quantity,
-        source=movement.target, target=movement.source, reason=reason, reverses=movement,
-    )  # fmt: skip
+    """Undo a wrong entry with its mirror image; both stay. Refused when it was undone before, or is itself one."""
+    if movement.kind == "reversal":
+        raise Refused(_("A reversal can't be reversed; enter the right one anew."))
+    with writing():
+        if Movement.select().where(Movement.reverses == movement).exists():
+            raise Refused(_("This entry was already reversed."))
+        return post(
+            movement.asset, "reversal", by, quantity=movement.quantity,
+            source=movement.target, target=movement.source, reason=reason, reverses=movement,
+        )  # fmt: skip
+
+
+def count(place: Place, counted: Mapping[Asset, int], by: Any) -> list[Movement]:
+    """Set what the ledger says of a place to what was counted there: the difference is entered or taken off
+    with the reason "count", and nothing is written where the numbers agree. Returns the rows written."""
+    written = []
+    with writing():
+        for asset, number in counted.items():
+            gap = number - balance(asset, place)
+            if gap > 0:
+                written.append(post(asset, "entry", by, quantity=gap, target=place, reason=COUNTED))
+            elif gap < 0:
+                written.append(post(asset, "removal", by, quantity=-gap, source=place, reason=COUNTED))
+    return written
 
 
 def differences() -> Iterator[tuple[int, int, int, int]]:

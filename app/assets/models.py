@@ -1,18 +1,25 @@
 """School property: categories, and assets that are single (one label each) or batches (a quantity by room)."""
 
+import json
+from collections.abc import Callable
 from datetime import date
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import peewee
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import clock, journal
+from app import clock, journal, seeds
+from app.assets.sizes import SIZES, Size
 from app.db import Day, Moment, Row, escape_like, writing
 from app.errors import Refused
 from app.people.models import Office, Person, initials
+from app.photos.models import guard
 from app.places.codes import Label, is_well_formed, tidy
-from app.places.models import Place
+from app.places.models import Place, before_close
 
 SOURCES = {  # how it was acquired (取得方式)
     "bought": _l("bought"),
@@ -31,18 +38,51 @@ STATES = {  # 使用状态; what follows from loans and tickets is asked there, 
     "disposed": _l("disposed of"),
 }
 UNITS = ("台", "套", "张", "把", "件", "个", "册", "组", "副", "盏", "块", "只")
+MOST_AT_ONCE = 500  # single assets of one form: one short transaction
+NUMBER_DIGITS = 4
 
 journal.says({
     "assets.added": _l("entered %(name)s in the ledger, number %(number)s"),
     "assets.changed": _l("changed the card: %(what)s"),
-    "assets.state": _l("state: %(state)s"),
+    "assets.state_in_use": _l("now in use"),
+    "assets.state_idle": _l("now idle"),
+    "assets.state_repair": _l("now under repair"),
+    "assets.state_to_dispose": _l("now to be disposed of"),
+    "assets.state_disposed": _l("now disposed of"),
     "categories.added": _l("added the category %(name)s"),
-    "categories.changed": _l("changed the category %(name)s"),
-    "ledger.entry": _l("entered %(quantity)s %(unit)s at %(target)s"),
-    "ledger.move": _l("moved %(quantity)s %(unit)s from %(source)s to %(target)s"),
-    "ledger.removal": _l("took %(quantity)s %(unit)s off at %(source)s: %(reason)s"),
-    "ledger.reversal": _l("reversed an entry: %(reason)s"),
+    "categories.changed": _l("changed the category %(name)s: %(what)s"),
+    "ledger.entry": _l("entered %(name)s at %(target)s: %(quantity)s %(unit)s"),
+    "ledger.move": _l("moved %(name)s from %(source)s to %(target)s: %(quantity)s %(unit)s"),
+    "ledger.left": _l("moved %(name)s from here to %(target)s: %(quantity)s %(unit)s"),
+    "ledger.removal": _l("took %(name)s off the ledger at %(source)s: %(quantity)s %(unit)s, %(reason)s"),
+    "ledger.reversal": _l("reversed an entry of %(name)s, %(quantity)s %(unit)s: %(reason)s"),
 })  # fmt: skip
+journal.calls({
+    "finance_number": _l("number in the finance system"),
+    "category": _l("category"),
+    "brand": _l("brand"),
+    "model": _l("model"),
+    "serial": _l("serial number"),
+    "size": _l("size number"),
+    "unit": _l("unit"),
+    "unit_price": _l("unit price"),
+    "acquired_on": _l("acquired on"),
+    "source": _l("way of acquiring"),
+    "supplier": _l("supplier"),
+    "invoice": _l("invoice number"),
+    "fund": _l("source of funds"),
+    "warranty_until": _l("warranty until"),
+    "office": _l("office in charge"),
+    "note": _l("note"),
+    "code": _l("code"),
+    "name_en": _l("English name"),
+    "life_years": _l("minimum life"),
+    "checked": _l("compared"),
+    "used": _l("in use"),
+})  # fmt: skip
+
+# Higher nouns add: ids of assets that belong to a search in a way only they know (who has borrowed it).
+also_matching: list[Callable[[str], peewee.ModelSelect]] = []
 
 
 class Category(Row):
@@ -56,8 +96,59 @@ class Category(Row):
     checked = peewee.BooleanField(default=False)
     used = peewee.BooleanField(default=True)
 
+    class Meta:
+        constraints = [peewee.Check("life_years >= 0")]
+
     def __str__(self) -> str:
-        return self.name
+        return self.word
+
+    @property
+    def word(self) -> str:
+        """The name in the reader's language."""
+        english = getattr(get_locale(), "language", "zh") == "en"
+        return (self.name_en if english else "") or self.name
+
+    @classmethod
+    def in_use(cls) -> peewee.ModelSelect:
+        return cls.select().where(cls.used).order_by(cls.code)
+
+    @classmethod
+    def add(cls, code: str, name: str, by: Any, **fields: Any) -> "Category":
+        with writing():
+            _check_code(code)
+            category = cls.create(code=code, name=name, **fields)
+            journal.record("categories.added", category, by, name=name)
+        return category
+
+    def change(self, by: Any, **fields: Any) -> None:
+        """Change what is known of a category; a changed code reaches only the numbers given from now on."""
+        changed = [name for name, value in fields.items() if getattr(self, name) != value]
+        if not changed:
+            return
+        with writing():
+            if "code" in changed:
+                _check_code(fields["code"], but=self)
+            for name in changed:
+                setattr(self, name, fields[name])
+            self.save()
+            journal.record("categories.changed", self, by, name=self.name, what=changed)
+
+
+def _check_code(code: str, but: Category | None = None) -> None:
+    twin = Category.get_or_none(Category.code == code)
+    if twin is not None and twin != but:
+        raise Refused(_("The code %(code)s already stands for %(name)s.", code=code, name=twin.word), 422)
+
+
+def install_builtin() -> int:
+    """Add the built-in categories whose codes are missing; rows that the school edited stay. Returns how many."""
+    builtin = json.loads(Path(seeds.__file__).with_name("categories.json").read_text(encoding="utf-8"))
+    with writing():
+        known = {code for (code,) in Category.select(Category.code).tuples()}
+        missing = [row for row in builtin if row["code"] not in known]
+        if missing:
+            Category.insert_many(missing).execute()
+    return len(missing)
 
 
 class Asset(Row):
@@ -67,6 +158,7 @@ class Asset(Row):
     finance_number = peewee.CharField(40, null=True, unique=True)
     name = peewee.CharField(80)
     initials = peewee.CharField(160, default="")
+    words = peewee.CharField(600, default="", index=True)  # what a search looks through, see _words()
     category = peewee.ForeignKeyField(Category, backref="assets")
     is_batch = peewee.BooleanField(default=False)
     brand = peewee.CharField(60, default="")
@@ -105,6 +197,23 @@ class Asset(Row):
             return None
         return (clock.today() - self.acquired_on).days / 365.25
 
+    @property
+    def state_word(self) -> str:
+        return str(STATES[self.state])
+
+    @property
+    def source_word(self) -> str:
+        return str(SOURCES.get(self.source, self.source))
+
+    @property
+    def size_facts(self) -> Size | None:
+        """Height and tag of a desk's or chair's size number."""
+        return SIZES.get(self.size) if self.size is not None else None
+
+    @property
+    def label(self) -> Label | None:
+        return Label.of(asset=self.id)
+
     @classmethod
     def visible_to(cls, who: Any) -> peewee.ModelSelect:
         """All assets for the office and those who read everything; else those in the rooms someone answers
@@ -122,19 +231,26 @@ class Asset(Row):
 
     @classmethod
     def matching(cls, words: str) -> peewee.Expression:
-        """Where name, number, serial, brand, room, keeper, label code or pinyin initials hold `words`."""
-        words = words.strip()
+        """Where name, number, serial, brand, room, keeper, label code or pinyin initials hold `words`.
+
+        One union of ids: each part reads one narrow index, so the wide rows are touched only for the page shown.
+        """
+        words = words.strip().lower()
         pattern = f"%{escape_like(words)}%"
+        text = cls.alias()
+        kept = cls.alias()
         keepers = Person.select(Person.id).where((Person.name**pattern) | (Person.initials**pattern))
-        rooms = Place.select(Place.id).where((Place.name**pattern) | (Place.number**pattern))
-        hit = (
-            (cls.name ** pattern) | (cls.number ** pattern) | (cls.initials ** pattern) | (cls.serial ** pattern)
-            | (cls.brand ** pattern) | (cls.model ** pattern) | (cls.finance_number ** pattern)
-            | cls.keeper.in_(keepers) | cls.place.in_(rooms)
-        )  # fmt: skip
+        rooms = Place.select(Place.id).where(
+            (Place.name**pattern) | (Place.number**pattern) | (Place.initials**pattern)
+        )
+        found = text.select(text.id).where(text.words**pattern)
+        found |= kept.select(kept.id).where(kept.keeper.in_(keepers))
+        found |= Shelf.select(Shelf.asset).where(Shelf.place.in_(rooms), Shelf.quantity > 0)
         if is_well_formed(tidy(words)):
-            hit |= cls.id.in_(Label.select(Label.asset).where(Label.code == tidy(words)))
-        return hit
+            found |= Label.select(Label.asset).where(Label.code == tidy(words), Label.asset.is_null(False))
+        for more in also_matching:
+            found |= more(words)
+        return cls.id.in_(found)
 
     @classmethod
     def add(
@@ -155,14 +271,10 @@ class Asset(Row):
         if not is_batch and quantity != 1:
             raise Refused(_("A single asset is one thing; add several, or make it a batch."), 422)
         with writing():
-            asset = cls.create(
-                name=name,
-                initials=initials(name),
-                category=category,
-                is_batch=is_batch,
-                number=number or next_number(category, fields.get("acquired_on")),
-                **fields,
-            )
+            asset = cls(name=name, category=category, is_batch=is_batch, **fields)
+            asset.number = number or next_number(category, asset.acquired_on)
+            asset._prepare()
+            asset.save(force_insert=True)
             Label.make(asset=asset, batch=asset.batch)
             journal.record("assets.added", asset, by, asset=asset, place=place, name=name, number=asset.number)
             ledger.post(asset, "entry", by, quantity=quantity, target=place)
@@ -170,9 +282,12 @@ class Asset(Row):
 
     @classmethod
     def add_many(cls, count: int, name: str, category: Category, by: Any, **fields: Any) -> list["Asset"]:
-        """`30 × projector`: 30 single assets with 30 codes under one batch name."""
+        """`30 × projector`: 30 single assets with 30 codes under one batch name, waiting in the print basket."""
+        if not 1 <= count <= MOST_AT_ONCE:
+            raise Refused(_("At most %(most)s at once, please.", most=MOST_AT_ONCE), 422)
+        batch = fields.pop("batch", "") or f"{clock.today()} {name[:40]} ×{count}"
         with writing():
-            return [cls.add(name, category, by, **fields) for _each in range(count)]
+            return [cls.add(name, category, by, batch=batch, **fields) for _each in range(count)]
 
     def change(self, by: Any, **fields: Any) -> None:
         """Change what the card says; quantity and place change only in the ledger."""
@@ -182,11 +297,12 @@ class Asset(Row):
         if not changed:
             return
         with writing():
+            was = [f"{name}={getattr(self, name)}"[:120] for name in changed]  # kept, not shown: prices are not for all
             for name in changed:
                 setattr(self, name, fields[name])
-            self.initials = initials(self.name)
+            self._prepare()
             self.save()
-            journal.record("assets.changed", self, by, asset=self, what=", ".join(changed))
+            journal.record("assets.changed", self, by, asset=self, what=changed, was=was)
 
     def set_state(self, state: str, by: Any) -> None:
         if state not in STATES:
@@ -194,7 +310,22 @@ class Asset(Row):
         with writing():
             self.state = state
             self.save(only=[Asset.state])
-            journal.record("assets.state", self, by, asset=self, state=state)
+            journal.record(f"assets.state_{state}", self, by, asset=self)
+
+    def _prepare(self) -> None:
+        """What is derived from the card: initials and the text that a search looks through."""
+        if self.finance_number is not None:
+            _check_finance_number(self)
+        self.initials = initials(self.name)
+        parts = (self.name, self.initials, self.number, self.finance_number, self.serial, self.brand, self.model)
+        self.words = "\n".join(filter(None, parts)).lower()[:600]
+
+
+def _check_finance_number(asset: Asset) -> None:
+    twin = Asset.get_or_none(Asset.finance_number == asset.finance_number)
+    if twin is not None and twin.id != asset.id:
+        raise Refused(_("%(number)s is already the finance number of %(name)s.",
+                        number=asset.finance_number, name=twin.name), 422)  # fmt: skip
 
 
 class Shelf(Row):
@@ -214,9 +345,38 @@ Label.add_index(Label.index(Label.asset, unique=True, where=Label.retired_at.is_
 
 def next_number(category: Category, acquired_on: date | None = None) -> str:
     """`A0201-2026-0007`: the category's first five characters, the year, a running number. The room is not
-    part of it: rooms change."""
+    part of it: rooms change.
+
+    Call it inside the act that stores the number: the write lock makes sure that nobody else takes it.
+    """
     year = (acquired_on or clock.today()).year
     head = f"{category.code[:5]}-{year}-"
-    last = Asset.select(peewee.fn.MAX(Asset.number)).where(Asset.number.startswith(head)).scalar()
-    tail = last.removeprefix(head) if last else "0"
-    return f"{head}{int(tail) + 1 if tail.isdigit() else Asset.select().count() + 1:04}"
+    for digits in count(NUMBER_DIGITS):
+        last = _last_number(head, digits)
+        if last < 10**digits - 1:
+            return f"{head}{last + 1:0{digits}}"
+
+
+def _last_number(head: str, digits: int) -> int:
+    """The highest running number of so many digits under a head: a short walk down the unique index. Numbers of
+    the school's own making that only look alike are passed over."""
+    alike = (
+        Asset.select(Asset.number)
+        .where(
+            Asset.number.between(head + "0" * digits, head + "9" * digits),
+            peewee.fn.LENGTH(Asset.number) == len(head) + digits,
+        )
+        .order_by(Asset.number.desc())
+    )
+    tails = (number.removeprefix(head) for (number,) in alike.tuples().iterator())
+    taken = next((int(tail) for tail in tails if tail.isascii() and tail.isdigit()), 0)
+    return max(taken, 10 ** (digits - 1) - 1 if digits > NUMBER_DIGITS else 0)
+
+
+def _empty_first(place: Place) -> None:
+    if Shelf.select().where(Shelf.place == place, Shelf.quantity > 0).exists():
+        raise Refused(_("%(place)s still holds assets; move them first.", place=place.name))
+
+
+before_close.append(_empty_first)
+guard("asset", lambda who, id: Asset.visible_to(who).where(Asset.id == id).exists())
