@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -80,12 +80,24 @@ class Row(peewee.Model):
 
 def rows() -> list[type[Row]]:
     """Every model, parents before children."""
+    return peewee.sort_models(_loaded())
+
+
+def _loaded() -> list[type[Row]]:
     found, waiting = [], list(Row.__subclasses__())
     while waiting:
         model = waiting.pop()
         waiting += model.__subclasses__()
         found.append(model)
-    return peewee.sort_models(found)
+    return found
+
+
+def link(model_name: str, **options: Any) -> peewee.Field:
+    """A foreign key to a model of a higher noun, by name, whichever of the two files is loaded first."""
+    known = next((model for model in _loaded() if model.__name__ == model_name), None)
+    if known is None:
+        return peewee.DeferredForeignKey(model_name, **options)
+    return peewee.ForeignKeyField(known, **options)
 
 
 @contextmanager
@@ -98,12 +110,21 @@ def writing() -> Iterator[None]:
     if getattr(_acts, "open", False):
         yield
         return
-    _acts.open = True
+    _acts.open, _acts.then = True, []
     try:
         with database.atomic():
             yield
     finally:
         _acts.open = False
+    for do in _acts.then:
+        do()
+
+
+def when_stored(do: Callable[[], None]) -> None:
+    """Run `do` once the present act is stored, never if it is undone: for what no rollback can bring back."""
+    if not getattr(_acts, "open", False):
+        raise RuntimeError("when_stored() belongs inside writing()")
+    _acts.then.append(do)
 
 
 def open_database(url: str) -> peewee.Database:

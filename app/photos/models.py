@@ -237,6 +237,10 @@ def _sync(folder: Path) -> None:
 
 
 def _delete(token: str) -> None:
-    for size in SUFFIXES:
-        _path(token, size).unlink(missing_ok=True)
-    _sync(_path(token).parent)
+    """Delete what is stored as removed. A failure is for sweep(): the removal itself has already happened."""
+    try:
+        for size in SUFFIXES:
+            _path(token, size).unlink(missing_ok=True)
+        _sync(_path(token).parent)
+    except OSError as error:
+        current_app.logger.error("photo not deleted: %s", error)
