@@ -47,12 +47,25 @@ class Movement(Row):
     def kind_word(self) -> str:
         return str(KINDS[self.kind])
 
+    @property
+    def reason_word(self) -> str:
+        """The reason as it is shown; a count's own mark in the reader's language."""
+        return _("count") if self.reason == COUNTED else self.reason
+
+    @property
+    def tells(self) -> str:
+        """The action in the journal: a count speaks of surplus and shortage (盘盈, 盘亏)."""
+        if self.reason == COUNTED:
+            return "ledger.surplus" if self.kind == "entry" else "ledger.shortage"
+        return f"ledger.{self.kind}"
+
     @classmethod
     def of(cls, asset: Asset) -> peewee.ModelSelect:
         """The ledger rows of an asset, newest first, with places, person and whether they were reversed."""
-        source, target, undone = Place.alias("source"), Place.alias("target"), cls.alias("undone")
+        source, target, mirror = Place.alias(), Place.alias(), cls.alias()
+        undone = peewee.fn.EXISTS(mirror.select(mirror.id).where(mirror.reverses == cls.id))
         return (
-            cls.select(cls, source, target, Person, DutyCard, undone.id.alias("undone_by"))
+            cls.select(cls, undone.alias("undone"), source, target, Person, DutyCard)
             .join(source, peewee.JOIN.LEFT_OUTER, on=(cls.source == source.id), attr="source")
             .switch(cls)
             .join(target, peewee.JOIN.LEFT_OUTER, on=(cls.target == target.id), attr="target")
@@ -60,8 +73,6 @@ class Movement(Row):
             .join(Person, peewee.JOIN.LEFT_OUTER, on=(cls.person == Person.id))
             .switch(cls)
             .join(DutyCard, peewee.JOIN.LEFT_OUTER, on=(cls.card == DutyCard.id))
-            .switch(cls)
-            .join(undone, peewee.JOIN.LEFT_OUTER, on=(undone.reverses == cls.id))
             .where(cls.asset == asset)
             .order_by(cls.id.desc())
         )
@@ -119,7 +130,7 @@ def _tell(movement: Movement, by: Any) -> None:
         "name": asset.name, "quantity": movement.quantity, "unit": asset.unit, "reason": movement.reason,
         "source": source.name if source else "", "target": target.name if target else "",
     }  # fmt: skip
-    journal.record(f"ledger.{movement.kind}", asset, by, asset=asset, place=target or source, **facts)
+    journal.record(movement.tells, asset, by, asset=asset, place=target or source, **facts)
     if source is not None and target is not None:  # the room that was left tells it too
         journal.record("ledger.left", asset, by, place=source, **facts)
 
@@ -190,10 +201,10 @@ def differences() -> Iterator[tuple[int, int, int, int]]:
     arrivals = Movement.select(Movement.asset, Movement.target.alias("place"), Movement.quantity.alias("n")).where(
         Movement.target.is_null(False)
     )
-    departures = Movement.select(Movement.asset, Movement.source.alias("place"), (-Movement.quantity).alias("n")).where(
-        Movement.source.is_null(False)
-    )
-    shelves = Shelf.select(Shelf.asset, Shelf.place, (-Shelf.quantity).alias("n"))
+    departures = Movement.select(
+        Movement.asset, Movement.source.alias("place"), (Movement.quantity * -1).alias("n")
+    ).where(Movement.source.is_null(False))
+    shelves = Shelf.select(Shelf.asset, Shelf.place, (Shelf.quantity * -1).alias("n"))
     both = arrivals.union_all(departures).union_all(shelves).alias("both")
     off = (
         Row.select(both.c.asset_id, both.c.place, peewee.fn.SUM(both.c.n).alias("off"))
@@ -204,3 +215,13 @@ def differences() -> Iterator[tuple[int, int, int, int]]:
     for asset_id, place_id, difference in off.tuples():
         held = Shelf.select(Shelf.quantity).where(Shelf.asset == asset_id, Shelf.place == place_id).scalar() or 0
         yield asset_id, place_id, held + difference, held
+
+
+def misplaced() -> peewee.ModelSelect:
+    """Single assets whose card names another place than the shelf that holds them. None, one hopes."""
+    here = Shelf.select(Shelf.place).where(Shelf.asset == Asset.id, Shelf.quantity > 0)
+    somewhere = Shelf.select().where(Shelf.asset == Asset.id, Shelf.quantity > 0)
+    wrong = (Asset.place.is_null(False) & Asset.place.not_in(here)) | (
+        Asset.place.is_null() & peewee.fn.EXISTS(somewhere)
+    )
+    return Asset.select().where(Asset.is_batch == False, wrong)  # noqa: E712
