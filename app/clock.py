@@ -26,6 +26,15 @@ def now() -> datetime:
     return moment.replace(microsecond=0)
 
 
+def now_really() -> datetime:
+    """This moment whatever the hands show; only for who sets the hands."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def today_really() -> date:
+    return local(now_really()).date()
+
+
 def today() -> date:
     """This day at the school."""
     return local(now()).date()

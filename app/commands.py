@@ -147,7 +147,7 @@ def run_server(app: Flask, host: str, port: int) -> None:
 @click.option("--no-serve", is_flag=True, help="Only make the school.")
 def demo(data: Path, host: str, port: int, no_serve: bool) -> None:
     """Make a believable demo school (once) and serve it."""
-    from app.seeds import demo as demo_school
+    from app.seeds import demo_school
 
     os.environ.setdefault("ZONGWU_SCHOOL", demo_school.SCHOOL)
     os.environ.setdefault("ZONGWU_BASE_URL", f"http://{'localhost' if host == '127.0.0.1' else host}:{port}")

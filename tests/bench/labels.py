@@ -26,9 +26,7 @@ COUNT = 1000
 TURNS = 5
 AIMS = {"time ÷ qrcode alone": 0.45, "bytes a label": 700, "peak memory, MB": 100}
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-THINGS = (
-    "投影仪 课桌椅 空调 电子白板一体机 饮水机 灭火器 打印机 钢琴 书柜 篮球架 显微镜 展示台 讲台 音箱 电脑主机"
-)
+THINGS = "投影仪 课桌椅 空调 电子白板一体机 饮水机 灭火器 打印机 钢琴 书柜 篮球架 显微镜 展示台 讲台 音箱 电脑主机"
 PLACES = "教学楼 综合楼 实验楼 食堂 图书馆 体育馆 行政楼 门卫室"
 
 
