@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import peewee
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin
 
-from app import clock, journal
+from app import clock, journal, throttle
 from app.db import JSON, Day, Moment, Row, digest, escape_like, writing
 from app.errors import Refused
 from app.people import passwords
@@ -71,6 +72,17 @@ class Office(Row):
             office = cls.create(name=name, head=head)
             journal.record("office.added", office, by, name=name)
         return office
+
+    @classmethod
+    def with_counts(cls) -> peewee.ModelSelect:
+        """All offices with their head and, as `size`, how many active people they have."""
+        head = Person.alias()
+        size = Person.select(peewee.fn.COUNT(Person.id)).where(Person.office == cls.id, Person.closed_at.is_null())
+        return (
+            cls.select(cls, head, size.alias("size"))
+            .join(head, peewee.JOIN.LEFT_OUTER, on=(cls.head == head.id), attr="head")
+            .order_by(cls.id)
+        )
 
     def change(self, by: Any, name: str, head: "Person | None") -> None:
         if (name, head) == (self.name, self.head):
@@ -136,9 +148,15 @@ class Person(Row):
         return cls.active().join(PersonRole).where(PersonRole.role == role).order_by(cls.id)
 
     @classmethod
+    def ids_with_role(cls, role: str) -> peewee.ModelSelect:
+        return PersonRole.select(PersonRole.person).where(PersonRole.role == role)
+
+    @classmethod
     def visible_to(cls, who: Any) -> peewee.ModelSelect:
-        """Everybody for those who may see the list of staff; for others, themselves."""
-        people = cls.select()
+        """Everybody, with their office, for those who may see the list of staff; for others, themselves."""
+        people = cls.select(cls, Office).join(
+            Office, peewee.JOIN.LEFT_OUTER, on=(cls.office == Office.id), attr="office"
+        )
         own = who.id if who.may("people.self") else None  # a card's id is nobody's
         return people if who.may("people.list") else people.where(cls.id == own)
 
@@ -251,6 +269,15 @@ class Person(Row):
     def has_password(self, password: str) -> bool:
         return passwords.matches(self.password_hash, password)
 
+    def check_again(self, password: str, tries: int) -> bool:
+        """Whether someone who is signed in knows the password; Refused (429) after too many wrong ones."""
+        bucket = f"password:{self.id}"
+        if not throttle.take(bucket, tries, QUARTER):
+            raise Refused(_("Too many wrong tries. Please wait a quarter of an hour, or ask the office."), 429)
+        if right := self.has_password(password):
+            throttle.forget(bucket)
+        return right
+
     def set_password(self, password: str, by: Any) -> None:
         """The person's own new password; every other phone is signed out."""
         if self.has_password(password):
@@ -288,6 +315,14 @@ class PersonRole(Row):
 
     class Meta:
         primary_key = peewee.CompositeKey("person", "role")
+
+
+def roles_of(people: list[Person]) -> dict[int, list[str]]:
+    """The given roles of several people in one query: id → roles in the order of the table."""
+    found: dict[int, list[str]] = {person.id: [] for person in people}
+    for row in PersonRole.select().where(PersonRole.person.in_(list(found))):
+        found[row.person_id].append(row.role)
+    return {id: sorted(roles, key=list(ROLES).index) for id, roles in found.items()}
 
 
 class Stranger(AnonymousUserMixin):
@@ -504,7 +539,13 @@ class SignIn(Row):
     def end(self) -> None:
         with writing():
             self.ended_at = clock.now()
-            self.save()
+            self.save(only=["ended_at"])
+
+    def end_from_afar(self) -> None:
+        """End it from another phone of the same person."""
+        with writing():
+            self.end()
+            journal.record("people.phone_out", self.person, self.person)
 
 
 def whoever(token: str) -> Person | DutyCard | None:
@@ -536,7 +577,7 @@ def in_order(hours: list[list[str]]) -> list[list[str]]:
     hours = sorted([list(pair) for pair in hours])
     if any(start >= end for start, end in hours):
         raise Refused(_("Each time of duty must end after it begins."), 422)
-    if any(earlier[1] > later[0] for earlier, later in zip(hours, hours[1:], strict=False)):
+    if any(earlier[1] > later[0] for earlier, later in pairwise(hours)):
         raise Refused(_("Two times of duty overlap."), 422)
     return hours
 

@@ -109,7 +109,9 @@ PERMISSIONS = {
     "inspections.score": _to(_l("score a class"), "card", "director", "counsellor", *LEADERS),
     "inspections.check": _to(_l("check toilets and public areas"), "director", "custodian", *LEADERS),
     "inspections.tick": _to(_l("tick off the day's cleaning"), "cleaner", "director"),
-    "inspections.results": _to(_l("see results by class and day (the own class, or all)"), "staff"),
+    "inspections.results": _to(
+        _l("see results by class and day (the own class, or all; a card: what it scored today)"), "staff", "card"
+    ),
     "inspections.all": _to(_l("see all results with who gave them"), "director", "counsellor", *LEADERS),
     "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),

@@ -36,3 +36,22 @@ addEventListener("click", (event) => {
 // Print buttons and fields that send their form when changed.
 addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
 addEventListener("change", (event) => { if (event.target.matches("[data-submit]")) event.target.form.requestSubmit(); });
+
+// Chips or a typed value, never both: the one that was touched last counts.
+addEventListener("change", (event) => {
+  const group = event.target.closest("[data-either]");
+  if (!group) return;
+  if (event.target.type === "radio") group.querySelectorAll("input:not([type=radio])").forEach((input) => { input.value = ""; });
+  else if (event.target.value) group.querySelectorAll("[type=radio]").forEach((radio) => { radio.checked = false; radio.closest(".choice").classList.remove("on"); });
+});
+
+// Show what was typed as a password; the button appears only where this can work.
+addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-reveal]").forEach((button) => { button.hidden = false; }));
+addEventListener("click", (event) => {
+  const button = event.target.closest("[data-reveal]");
+  if (!button) return;
+  const box = document.getElementById(button.dataset.reveal);
+  box.type = box.type === "password" ? "text" : "password";
+  button.setAttribute("aria-pressed", String(box.type === "text"));
+  box.focus();
+});
