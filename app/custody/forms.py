@@ -5,57 +5,34 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Form, RadioField, ValidationError
-from wtforms.fields import Field
+from wtforms import Field, Form, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from app import clock
 from app.custody.models import LONGEST
-from app.fields import Count, PersonField, Words, clean
+from app.fields import Count, OnDay, OneOf, PersonField, Words
 from app.photos.forms import PhotosField
 from app.words import day as day_words
 
 
-class Choice(RadioField):
-    """A radio group whose refusal is a sentence of ours."""
-
-    def pre_validate(self, form: Form) -> None:
-        if self.data not in dict(self.choices):
-            raise ValidationError(_("Please choose one."))
-
-
-class DayField(Field):
-    """A day as the phone's calendar sends it (2026-12-01) or as people type it (2026/12/1); `.data` or None."""
-
-    def process_formdata(self, values: list[str]) -> None:
-        self.typed, self.data = clean(values[0]) if values else "", None
-        if self.typed:
-            try:
-                self.data = date(*(int(part) for part in self.typed.replace("/", "-").replace(".", "-").split("-")))
-            except (ValueError, TypeError, OverflowError):
-                raise ValueError(_("Please give a day like 2026-12-01.")) from None
-
-    def _value(self) -> str:
-        return getattr(self, "typed", "") if self.data is None else self.data.isoformat()
-
-    def widget(self, field: Field, **kwargs: Any) -> Any:
-        from wtforms.widgets import DateInput
-
-        return DateInput()(field, **kwargs)
+def _one_of(label: Any, *choices: tuple[str, Any]) -> OneOf:
+    """A radio group; the first choice is the usual one."""
+    return OneOf(label, choices=[SelectChoice(*choice) for choice in choices], default=choices[0][0])
 
 
 class DueForm(Form):
     """A day to come back: four chips for the usual ones, or any other day."""
 
-    until = Choice(_l("To be back"), default="week")
-    day = DayField(_l("or another day"))
+    until = OneOf(_l("To be back"), default="week")
+    day = OnDay(_l("or another day"))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.until.choices = [
-            ("today", _("today")),
-            ("tomorrow", _("tomorrow")),
-            ("week", _("in a week")),
-            ("term", _("end of term, %(day)s", day=day_words(clock.term_end()))),
+            SelectChoice("today", _("today")),
+            SelectChoice("tomorrow", _("tomorrow")),
+            SelectChoice("week", _("in a week")),
+            SelectChoice("term", _("end of term, %(day)s", day=day_words(clock.term_end()))),
         ]
 
     @property
@@ -77,9 +54,7 @@ class DueForm(Form):
 class LendForm(DueForm):
     """Lend or hand out one thing."""
 
-    kind = Choice(
-        _l("Kind"), choices=[("loan", _l("Loan, comes back")), ("issue", _l("Issue, kept in use"))], default="loan"
-    )
+    kind = _one_of(_l("Kind"), ("loan", _l("Loan, comes back")), ("issue", _l("Issue, kept in use")))
     person = PersonField(_l("To whom"))
     quantity = Count(_l("How many"), default=1)
     note = Words(_l("What for"), longest=200, needed=False)
@@ -96,9 +71,7 @@ class RenewForm(DueForm):
 class TakeBackForm(Form):
     """How it came back. Damage needs a word or a photo, so that it can be told from what was there before."""
 
-    condition = Choice(
-        _l("How it came back"), choices=[("good", _l("Good")), ("damaged", _l("Damaged"))], default="good"
-    )
+    condition = _one_of(_l("How it came back"), ("good", _l("Good")), ("damaged", _l("Damaged")))
     quantity = Count(_l("How many come back"))
     note = Words(_l("Note"), longest=400, needed=False)
     photos = PhotosField(_l("Photos after"))
@@ -111,11 +84,7 @@ class TakeBackForm(Form):
 class BatchForm(DueForm):
     """Several things at once: whom and which verb are chosen once."""
 
-    verb = Choice(
-        _l("What to do"),
-        choices=[("loan", _l("Lend")), ("issue", _l("Hand out")), ("back", _l("Take back"))],
-        default="loan",
-    )
+    verb = _one_of(_l("What to do"), ("loan", _l("Lend")), ("issue", _l("Hand out")), ("back", _l("Take back")))
     person = PersonField(_l("To whom"))
     note = Words(_l("What for"), longest=200, needed=False)
 

@@ -48,7 +48,7 @@ class Return(Row):
 
     append_only = True
 
-    by = peewee.ForeignKeyField(Person, null=True)
+    by = peewee.ForeignKeyField(Person, null=True, index=False)
     at = Moment(default=clock.now)
     quantity = peewee.IntegerField(default=1, constraints=[peewee.Check("quantity > 0")])
     condition = peewee.CharField(10, constraints=[peewee.Check("condition in ('good', 'damaged')")])
@@ -68,15 +68,15 @@ class Custody(Row):
     Open until `returned`. `exclusive` marks single assets, of which the database lets only one row be open.
     """
 
-    asset = peewee.ForeignKeyField(Asset, backref="custodies")
-    person = peewee.ForeignKeyField(Person, backref="custodies")
+    asset = peewee.ForeignKeyField(Asset, backref="custodies", index=False)
+    person = peewee.ForeignKeyField(Person, backref="custodies", index=False)
     kind = peewee.CharField(8)
     exclusive = peewee.BooleanField()
     quantity = peewee.IntegerField(default=1)
     due_on = Day(null=True)
     note = peewee.CharField(200, default="")  # what it is for (用途, 理由)
     condition = peewee.CharField(200, default="")  # how it looked when it left
-    by = peewee.ForeignKeyField(Person, null=True, backref="custodies_given")
+    by = peewee.ForeignKeyField(Person, null=True, backref="custodies_given", index=False)
     at = Moment(default=clock.now)
     returned = peewee.ForeignKeyField(Return, null=True, unique=True, backref="custodies")
     rest_of = peewee.ForeignKeyField("self", null=True, backref="rests")  # what stayed out when a part came back
@@ -357,7 +357,7 @@ class Renewal(Row):
     custody = peewee.ForeignKeyField(Custody, backref="renewals")
     was = Day()
     due_on = Day()
-    by = peewee.ForeignKeyField(Person, null=True)
+    by = peewee.ForeignKeyField(Person, null=True, index=False)
     at = Moment(default=clock.now)
     reason = peewee.CharField(200, default="")
 
