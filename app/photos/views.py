@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from wtforms import Form, HiddenField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.photos import models
 from app.photos.forms import claimed
@@ -21,7 +21,7 @@ A_WEEK = "private, max-age=604800, immutable"
 class RemovalForm(Form):
     reason = StringField(
         _l("Reason"),
-        [InputRequired(_l("Please fill this in.")), Length(max=200, message=_l("At most %(max)d characters, please."))],
+        [DataRequired(_l("Please fill this in.")), Length(max=200, message=_l("At most %(max)d characters, please."))],
         filters=[lambda text: " ".join((text or "").split())],
     )
     next = HiddenField()
