@@ -4,16 +4,19 @@ A pick is a text box; what was typed is looked up when the form comes, and while
 several rows fit, the answers appear as big radio chips under the box, with or without JavaScript.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import Field, Form, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import Field, Form, IntegerField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import DateInput
 
 from app.people.models import Person
 from app.places.models import Place
@@ -21,11 +24,20 @@ from app.places.models import Place
 SHOWN = 8
 
 
+class Filled(InputRequired):
+    """Something was typed, and more than spaces."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.raw_data and not clean(field.raw_data[0]):
+            field.raw_data = []
+        super().__call__(form, field)
+
+
 class Words(StringField):
     """One line of text, cleaned: no control characters, full-width ASCII made plain, at most `longest` characters."""
 
     def __init__(self, label: Any = None, *, longest: int = 60, needed: bool = True, **kwargs: Any):
-        first = InputRequired(_l("Please fill this in.")) if needed else Optional()
+        first = Filled(_l("Please fill this in.")) if needed else Optional()
         rules = [first, Length(max=longest, message=_l("At most %(max)d characters, please."))]
         kwargs["filters"] = [*kwargs.get("filters", ()), clean]
         super().__init__(label, rules + list(kwargs.pop("validators", ())), **kwargs)
@@ -35,7 +47,7 @@ class LongWords(TextAreaField):
     """Several lines of text, cleaned, at most `longest` characters."""
 
     def __init__(self, label: Any = None, *, longest: int = 500, needed: bool = False, **kwargs: Any):
-        first = InputRequired(_l("Please fill this in.")) if needed else Optional()
+        first = Filled(_l("Please fill this in.")) if needed else Optional()
         rules = [first, Length(max=longest, message=_l("At most %(max)d characters, please."))]
         kwargs["filters"] = [*kwargs.get("filters", ()), clean_lines]
         kwargs.setdefault("render_kw", {"rows": 2})
@@ -46,7 +58,7 @@ class Money(Field):
     """Yuan as typed (`1,200.50`, full-width digits too); `.data` is whole fen or None."""
 
     def __init__(self, label: Any = None, *, needed: bool = False, **kwargs: Any):
-        super().__init__(label, [InputRequired(_l("Please fill this in.")) if needed else Optional()], **kwargs)
+        super().__init__(label, [Filled(_l("Please fill this in.")) if needed else Optional()], **kwargs)
         self.typed = ""
 
     def process_formdata(self, values: Sequence[str]) -> None:
@@ -75,7 +87,7 @@ class Count(IntegerField):
     def __init__(self, label: Any = None, *, low: int = 1, high: int = 10_000, needed: bool = True, **kwargs: Any):
         self.low, self.high = low, high
         kwargs.setdefault("render_kw", {"inputmode": "numeric", "min": low, "max": high})
-        super().__init__(label, [InputRequired(_l("Please fill this in.")) if needed else Optional()], **kwargs)
+        super().__init__(label, [Filled(_l("Please fill this in.")) if needed else Optional()], **kwargs)
 
     def process_formdata(self, values: Sequence[str]) -> None:
         text = clean(values[0]) if values else ""
@@ -89,13 +101,47 @@ class Count(IntegerField):
             raise ValueError(_("Please give a number from %(low)s to %(high)s.", low=self.low, high=self.high))
 
 
+class OneOf(SelectField):
+    """One of a list that a page can show as a drop-down or, with the macro `choices`, as big buttons."""
+
+    def pre_validate(self, form: Form) -> None:
+        known = (value for value, _label, _selected, _attributes in self.iter_choices())
+        if self.data not in known:
+            raise ValidationError(_("Please choose one."))
+
+
+class OnDay(Field):
+    """A day as a calendar sends it (2026-12-01) or as people type it (2026/12/1); `.data` is a date or None."""
+
+    widget = DateInput()
+
+    def __init__(self, label: Any = None, *, needed: bool = False, **kwargs: Any):
+        super().__init__(label, [Filled(_l("Please fill this in.")) if needed else Optional()], **kwargs)
+        self.typed = ""
+
+    def process_formdata(self, values: Sequence[str]) -> None:
+        self.typed, self.data = clean(values[0]) if values else "", None
+        if not self.typed:
+            return
+        try:
+            self.data = date(*(int(part) for part in re.split(r"[-/.]", self.typed, maxsplit=2)))
+        except (ValueError, TypeError, OverflowError):
+            self.data = None
+        if self.data is None or not 1900 <= self.data.year <= 2200:
+            self.data = None
+            raise ValueError(_("Please give a day like 2026-12-01."))
+
+    def _value(self) -> str:
+        return self.typed if self.data is None else self.data.isoformat()
+
+
 class PickField(Field):
     """Pick one row by typing. Subclasses say how to find and how to name a row; `.data` is the row or None."""
 
     finder = ""  # endpoint that answers with chips while typing
 
     def __init__(self, label: Any = None, *, needed: bool = True, **kwargs: Any):
-        super().__init__(label, [Optional()], **kwargs)
+        super().__init__(label, **kwargs)  # not Optional(): that would wipe out what pre_validate says
         self.needed = needed
         self.flags.required = needed
         self.typed, self.found = "", []
