@@ -13,8 +13,8 @@ from app.photos.models import Photo
 from app.places.codes import Label
 
 
-def form(person, **more):
-    return {"kind": "loan", "person_id": person.id, "until": "week", **more}
+def form(holder, **more):
+    return {"kind": "loan", "person_id": holder.id, "until": "week", **more}
 
 
 def test_a_scan_shows_the_thing_and_lends_it_in_one_form(school, things, phone):
