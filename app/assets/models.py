@@ -55,8 +55,8 @@ journal.says({
     "ledger.move": _l("moved %(name)s from %(source)s to %(target)s: %(quantity)s %(unit)s"),
     "ledger.left": _l("moved %(name)s from here to %(target)s: %(quantity)s %(unit)s"),
     "ledger.removal": _l("took %(name)s off the ledger at %(source)s: %(quantity)s %(unit)s, %(reason)s"),
-    "ledger.surplus": _l("counted %(quantity)s %(unit)s more of %(name)s at %(target)s than the ledger held: surplus"),
-    "ledger.shortage": _l("counted %(quantity)s %(unit)s less of %(name)s at %(source)s than the ledger held: shortage"),
+    "ledger.surplus": _l("counted %(quantity)s %(unit)s more of %(name)s at %(target)s than the ledger: surplus"),
+    "ledger.shortage": _l("counted %(quantity)s %(unit)s less of %(name)s at %(source)s than the ledger: shortage"),
     "ledger.reversal": _l("reversed an entry of %(name)s, %(quantity)s %(unit)s: %(reason)s"),
 })  # fmt: skip
 journal.calls({

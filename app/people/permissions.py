@@ -82,6 +82,9 @@ PERMISSIONS = {
     "cards.manage": _to(_l("make, print and cancel duty cards"), "director", "counsellor"),
     # places
     "places.list": _to(_l("see buildings, rooms and classes"), "staff"),
+    "places.history": _to(
+        _l("read the story of every place (of the own ones: everybody)"), *OFFICE, *LEADERS, "electrician"
+    ),
     "places.edit": _to(_l("add and change places and classes"), "director", "custodian"),
     # assets
     "assets.list": _to(_l("see assets (those of the own rooms, office and name, or all)"), "staff"),

@@ -145,6 +145,24 @@ class Place(Row):
             cls.select().where(cls.kind.in_(list(LEVELS)), cls.closed_at.is_null()).order_by(rank, cls.position, cls.id)
         )
 
+    @classmethod
+    def shown(cls) -> peewee.ModelSelect:
+        """Places of every kind, closed ones too, with what stands above them, keeper and cleaner loaded."""
+        above, top, cleaner = cls.alias(), cls.alias(), Person.alias()
+        return (
+            cls.select(cls, above, top, Person, cleaner)
+            .join(above, peewee.JOIN.LEFT_OUTER, on=(cls.parent == above.id), attr="parent")
+            .join(top, peewee.JOIN.LEFT_OUTER, on=(above.parent == top.id), attr="parent")
+            .switch(cls)
+            .join(Person, peewee.JOIN.LEFT_OUTER, on=(cls.keeper == Person.id), attr="keeper")
+            .switch(cls)
+            .join(cleaner, peewee.JOIN.LEFT_OUTER, on=(cls.cleaner == cleaner.id), attr="cleaner")
+        )
+
+    def inside(self) -> peewee.ModelSelect:
+        """What stands directly in this place."""
+        return Place.select().where(Place.parent == self, Place.closed_at.is_null()).order_by(Place.position, Place.id)
+
     def within(self) -> peewee.ModelSelect:
         """Ids of this place and everything in it; the tree is four levels deep."""
         ids = Place.select(Place.id).where(Place.id == self.id)
@@ -259,6 +277,10 @@ class Grade(Row):
         return clock.school_year() - self.entry_year + 1
 
     @classmethod
+    def listed(cls) -> peewee.ModelSelect:
+        return cls.select(cls, Person).join(Person, peewee.JOIN.LEFT_OUTER, attr="administrator")
+
+    @classmethod
     def appoint(cls, entry_year: int, person: Person | None, by: Any) -> "Grade":
         """Make someone the administrator of the pupils who entered in a year; None leaves it open."""
         with writing():
@@ -312,6 +334,22 @@ class ClassGroup(Row):
             .where(cls.entry_year.between(year - len(GRADES) + 1, year))
             .order_by(cls.entry_year.desc(), cls.number)
         )
+
+    @classmethod
+    def listed(cls) -> peewee.ModelSelect:
+        """The classes at school now with class teacher and room loaded."""
+        return (
+            cls.present()
+            .select(cls, Person, Place)
+            .join(Person, peewee.JOIN.LEFT_OUTER, on=(cls.teacher == Person.id), attr="teacher")
+            .switch(cls)
+            .join(Place, peewee.JOIN.LEFT_OUTER, on=(cls.room == Place.id), attr="room")
+        )
+
+    @classmethod
+    def in_room(cls, place: Place) -> "ClassGroup | None":
+        """The class that sits in a room now, with its teacher."""
+        return cls.listed().where(cls.room == place.id).first()
 
     @classmethod
     def add(cls, entry_year: int, number: int, by: Any, **fields: Any) -> "ClassGroup":
