@@ -89,6 +89,7 @@ def record(
     action: str,
     thing: Row,
     by: Any,
+    /,
     *,
     place: Any = None,
     asset: Any = None,

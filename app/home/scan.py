@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from app.assets.models import Asset
 from app.custody.models import Custody
-from app.inspections.models import Check, duties_here
+from app.inspections.duties import duties_here
+from app.inspections.models import Check
 from app.people.models import Person
 from app.places.codes import Label, is_well_formed, tidy
 from app.places.models import ClassGroup, Place
@@ -132,7 +133,9 @@ def _reports_last(own: list[Action]) -> bool:
 
 
 def _place_actions(sight: Sight, who: Any) -> list[Action]:
-    found = [Action(d.words, d.icon, d.endpoint, d.args) for d in duties_here(who, sight.place)]
+    found = [
+        Action(d.words, d.icon, d.endpoint, d.args) for d in duties_here(who, sight.place, sight.code, sight.group)
+    ]
     if who.may("repairs.fix") and sight.tickets:
         found.insert(0, Action(_("Repairs here"), "hammer", "repairs.list", {"place": sight.place.id}))
     if who.may("assets.move"):

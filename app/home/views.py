@@ -40,7 +40,7 @@ def go() -> ResponseReturnValue:
 
 
 @bp.get("/q/<code>")
-@bp.get("/Q/<code>")
+@bp.get("/Q/<code>", endpoint="look_capital")
 @public
 def look(code: str) -> ResponseReturnValue:
     """The page behind a label. Signed out: name, number, state and the report button, nothing more."""

@@ -80,13 +80,15 @@ def _places(school: School) -> None:
     top = Place.add("school", SCHOOL, director)
     cleaners = [person for person in school.people.values() if "cleaner" in person.given_roles]
 
-    def room(kind: str, name: str, parent: Place, number: str = "", cleaner: Person | None = None) -> Place:
+    def room(
+        kind: str, name: str, parent: Place, number: str = "", cleaner: Person | None = None, key: str = ""
+    ) -> Place:
         keeper = school.people.get(facts.ROOM_KEEPERS.get(name, "")) or _head_of(school, name)
         place = Place.add(kind, name, director, parent=parent, number=number, keeper=keeper, cleaner=cleaner,
                           position=len(school.places))  # fmt: skip
         if Label.of(place=place) is None:
             Label.make(place=place, batch="建校")
-        school.places[name] = place
+        school.places[key or name] = place
         return place
 
     for order, (building_name, grades) in enumerate(facts.CLASS_BUILDINGS.items()):
@@ -94,10 +96,11 @@ def _places(school: School) -> None:
         for level, grade in enumerate(grades):
             floor = Place.add("floor", facts.FLOORS[level], director, parent=building, position=level)
             for number in range(1, facts.CLASSES_PER_GRADE + 1):
-                name = f"{building_name}{level + 1}0{number}教室"
-                room("classroom", name, floor, f"{level + 1}0{number}")
+                door = f"{level + 1}0{number}"
+                room("classroom", f"{door}教室", floor, door, key=f"{building_name}{door}")
             for kind, word in facts.PER_FLOOR:
-                room(kind, f"{building_name}{facts.FLOORS[level]}{word}", floor, cleaner=cleaners[order])
+                name = f"{facts.FLOORS[level]}{word}"
+                room(kind, name, floor, cleaner=cleaners[order], key=building_name + name)
             room("office", f"{facts.CLASS_WORDS[grade - 1]}年级办公室", floor, f"{level + 1}05")
     hall = Place.add("building", facts.HALL, director, parent=top, position=9)
     for level, rooms in enumerate(facts.HALL_ROOMS.items()):
@@ -126,7 +129,7 @@ def _classes(school: School) -> None:
             Grade.create(entry_year=entry_year, administrator=administrators[(grade - 1) // 2])
             for number in range(1, facts.CLASSES_PER_GRADE + 1):
                 teacher = teachers[len(school.classes) // 2 % len(teachers)]
-                place = school.places[f"{building}{level + 1}0{number}教室"]
+                place = school.places[f"{building}{level + 1}0{number}"]
                 group = ClassGroup.add(entry_year, number, director, teacher=teacher, room=place)
                 school.classes.append(group)
                 school.class_teachers[group.id] = teacher
