@@ -55,3 +55,6 @@ addEventListener("click", (event) => {
   button.setAttribute("aria-pressed", String(box.type === "text"));
   box.focus();
 });
+
+// A box whose words went into a list is empty again, for the next ones.
+addEventListener("htmx:afterSwap", (event) => document.querySelectorAll(`[data-emptied-by="${event.detail.target.id}"]`).forEach((box) => { box.value = ""; }));
