@@ -278,6 +278,7 @@ class Grade(Row):
 
     @classmethod
     def listed(cls) -> peewee.ModelSelect:
+        """Grades with their administrators loaded."""
         return cls.select(cls, Person).join(Person, peewee.JOIN.LEFT_OUTER, attr="administrator")
 
     @classmethod
@@ -388,6 +389,11 @@ def _check_class(entry_year: int, number: int, room: Place | None, but: ClassGro
 def class_name(grade: int, number: int) -> str:
     """三(2)班, or `Grade 3 Class 2`."""
     return _("Grade %(grade)s Class %(number)s", grade=grade_word(grade), number=number)
+
+
+def grade_name(grade: int) -> str:
+    """三年级, or `Grade 3`."""
+    return _("Grade %(grade)s", grade=grade_word(grade))
 
 
 def grade_word(grade: int) -> str:

@@ -18,7 +18,7 @@ from app.fields import SHOWN, PlaceField, clean
 from app.people.models import Person
 from app.places.codes import Label
 from app.places.forms import ClassForm, GradeForm, PlaceForm, ReasonForm
-from app.places.models import GRADES, ClassGroup, Grade, Place
+from app.places.models import GRADES, ClassGroup, Grade, Place, grade_name
 from app.web import Page, Waiting, allow, done, get_or_404, render, say
 
 bp = Blueprint("places", __name__, url_prefix="/places")
@@ -212,7 +212,7 @@ def classes() -> ResponseReturnValue:
     groups = list(ClassGroup.listed())
     heads = {grade.number: grade.administrator for grade in Grade.listed()}
     grades = [(grade, heads.get(grade), [group for group in groups if group.grade == grade]) for grade in GRADES]
-    return render("places/classes.html", grades=grades, year=clock.school_year())
+    return render("places/classes.html", grades=grades, year=clock.school_year(), grade_name=grade_name)
 
 
 @bp.get("/classes/add")
@@ -279,7 +279,7 @@ def _grade(number: int) -> Grade:
 
 
 def grade_page(number: int, form: GradeForm, status: int = 200) -> ResponseReturnValue:
-    return render("places/grade.html", None, status, number=number, form=form)
+    return render("places/grade.html", None, status, number=number, form=form, grade_name=grade_name)
 
 
 @bp.post("/grades/<int:grade>")
@@ -289,5 +289,5 @@ def grade_appointed(grade: int) -> ResponseReturnValue:
     if not form.validate():
         return grade_page(grade, form, 422)
     Grade.appoint(row.entry_year, form.administrator.data, current_user)
-    say(_("The administrator of grade %(grade)s is stored.", grade=grade))
+    say(_("The administrator of %(grade)s is stored.", grade=grade_name(grade)))
     return done(url_for(".classes"))
