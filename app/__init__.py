@@ -53,6 +53,7 @@ def create_app(**settings: Any) -> Flask:
             app.register_blueprint(import_module(f"app.{noun}.views").bp)
         except ImportError as missing:
             app.logger.warning("%s: %s", noun, missing)
+    app.register_blueprint(import_module("app.places.card_views").bp)  # duty cards speak of classes and areas
     errors.init_app(app)
     app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")  # until all rooms stand
     return app

@@ -412,6 +412,16 @@ class DutyCard(Row):
             journal.record("cards.cancelled", self, by, reason=reason)
 
     @classmethod
+    def standing(cls) -> peewee.ModelSelect:
+        """Cards that hold today or will."""
+        return cls.select().where(cls.cancelled_at.is_null(), cls.ends_on >= clock.today())
+
+    @classmethod
+    def over(cls) -> peewee.ModelSelect:
+        """Cards that were cancelled or have seen their last day."""
+        return cls.select().where(cls.cancelled_at.is_null(False) | (cls.ends_on < clock.today()))
+
+    @classmethod
     def of_secret(cls, secret: str) -> "DutyCard | None":
         return cls.get_or_none(cls.secret_digest == digest(secret))
 
