@@ -186,7 +186,7 @@ def _upgrade_lock() -> Iterator[None]:
 
 
 APPEND_ONLY_TRIGGER = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END
 """
 
