@@ -130,7 +130,7 @@ def wants_fragment() -> bool:
     return header("HX-Request") == "true" and not header("HX-Boosted") and not header("HX-History-Restore-Request")
 
 
-def render(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+def render(page: str, /, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """The whole page, or only its changing piece when htmx asks for it."""
     part = fragment and wants_fragment()
     body = render_template(fragment if part else page, **context)
