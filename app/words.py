@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from flask import Flask
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app import clock
 
@@ -72,6 +72,12 @@ def masked(phone: str | None) -> str:
 def spaced(code: str) -> str:
     """`7K3M 9QX2`: a label code as it is read out."""
     return f"{code[:4]} {code[4:]}"
+
+
+def either(chinese: str, english: str) -> str:
+    """Built-in data has a name in both languages: the one of the reader; Chinese where no English was given."""
+    locale = get_locale()
+    return english if english and locale is not None and locale.language == "en" else chinese
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,182 @@
+"""A score sheet is a form of forms: one for each item of the checklist, and one for the check as a whole."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import BooleanField, DateField, Field, Form, SelectMultipleField
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import NumberInput
+
+from app.fields import LongWords, Words, clean
+from app.inspections import scoring
+from app.inspections.models import Check, Checklist, Item, Mark
+from app.inspections.scoring import Verdict
+from app.photos.forms import PhotosField, form_data
+from app.words import points
+
+
+class PointsField(Field):
+    """Points as typed (`1.5`); `.data` is whole hundredths between 0 and `highest`, or None."""
+
+    def __init__(self, label: Any = None, *, highest: int = 0, step: int = 50, needed: bool = True, **kwargs: Any):
+        super().__init__(label, [InputRequired(_l("Please fill this in.")) if needed else Optional()], **kwargs)
+        self.highest, self.step, self.typed = highest, step, None
+
+    def process_formdata(self, values: Sequence[str]) -> None:
+        self.typed = clean(values[0])[:20] if values else ""
+        self.data = None
+        if not self.typed:
+            return
+        try:
+            hundredths = Decimal(self.typed) * 100
+            if not hundredths.is_finite() or hundredths != int(hundredths) or not 0 <= hundredths <= self.highest:
+                raise ValueError
+        except (InvalidOperation, ValueError, OverflowError):
+            raise ValueError(_("Please give points from 0 to %(max)s.", max=points(self.highest))) from None
+        self.data = int(hundredths)
+
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else points(self.data)
+
+    def widget(self, field: Field, **kwargs: Any) -> Markup:
+        limits = {"min": 0, "max": points(self.highest), "step": points(self.step), "inputmode": "decimal"}
+        return NumberInput()(field, **{**limits, **kwargs})
+
+
+class MarkForm(Form):
+    """What a checker says of one item. A wrong entry is answered at its own field."""
+
+    points = PointsField()
+    reasons = SelectMultipleField(_l("Reasons"), coerce=int)
+    words = Words(_l("In words"), longest=100, needed=False)
+    facility = BooleanField(_l("Facility fault, not the class: no points lost, a repair is reported"))
+    photos = PhotosField(_l("Photos"))
+
+    def __init__(self, formdata: Any, item: Item):
+        super().__init__(formdata, prefix=f"i{item.id}-", data={"points": item.max})
+        self.item = item
+        self.points.highest, self.points.step = item.max, item.step
+        self.points.label.text = item.title
+        self.reasons.choices = list(enumerate(item.chips))
+
+    def verdict(self) -> Verdict:
+        lost = self.item.max - self.points.data if self.points.data is not None else 0
+        return Verdict(
+            lost=0 if self.facility.data else lost,
+            reasons=tuple(self.reasons.data or ()),
+            words=self.words.data or "",
+            facility=self.facility.data,
+            photos=self.photos.data,
+        )
+
+    @property
+    def lost(self) -> int:
+        """What the item would lose as the form stands, for the page that is shown again."""
+        known = [reason for reason in self.reasons.data or () if 0 <= reason < len(self.item.reasons)]
+        verdict = self.verdict()
+        return scoring.taken(self.item, Verdict(verdict.lost, tuple(known), facility=verdict.facility))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row shows its reasons: something was entered, or something is wrong."""
+        return bool(self.lost or self.reasons.data or self.words.data or self.facility.data or self.errors)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        if wrong := scoring.objection(self.item, self.verdict()):
+            name, sentence = wrong
+            self[name].errors = [*self[name].errors, sentence]
+        return not self.errors
+
+
+class HeadForm(Form):
+    """The check as a whole."""
+
+    bonus = PointsField(_l("Bonus"), needed=False)
+    note = LongWords(_l("Note"), longest=300)
+    unannounced = BooleanField(_l("Spot check: nobody knew beforehand"))
+    again = LongWords(_l("Why is it scored again?"), longest=200)
+
+
+class ScoreSheet:
+    """All of a score page: `.marks`, one form an item, and `.head`. `recheck` asks for a reason."""
+
+    def __init__(self, checklist: Checklist, formdata: Any = None, *, recheck: bool = False):
+        self.checklist, self.recheck = checklist, recheck
+        self.marks = [MarkForm(formdata, item) for item in checklist.items]
+        self.head = HeadForm(formdata, data={"bonus": 0})
+        self.head.bonus.highest = checklist.bonus_max
+        if not checklist.bonus_max:
+            del self.head.bonus
+        if not recheck:
+            del self.head.again
+
+    @classmethod
+    def sent(cls, checklist: Checklist, *, recheck: bool) -> "ScoreSheet":
+        return cls(checklist, form_data(), recheck=recheck)
+
+    def __iter__(self) -> Iterator[MarkForm]:
+        return iter(self.marks)
+
+    @property
+    def bonus(self) -> int:
+        return (self.head.bonus.data or 0) if "bonus" in self.head else 0
+
+    @property
+    def total(self) -> int:
+        return scoring.total(self.checklist.full, [mark.lost for mark in self.marks], self.bonus)
+
+    def validate(self) -> bool:
+        right = [mark.validate() for mark in self.marks]
+        right.append(self.head.validate())
+        if self.bonus and not self.head.note.data:
+            self._object("note", _("Please write what the bonus is for."))
+        if self.recheck and not self.head.again.data:
+            self._object("again", _("Please write why."))
+        return all(right) and not self.head.errors
+
+    def _object(self, name: str, sentence: str) -> None:
+        self.head[name].errors = [*self.head[name].errors, sentence]
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.head.errors or any(mark.errors for mark in self.marks))
+
+    def record(self, place: Any, by: Any) -> Check:
+        """Store what the sheet says; see Check.record for what it refuses."""
+        return Check.record(
+            self.checklist,
+            place,
+            by,
+            {mark.item.key: mark.verdict() for mark in self.marks},
+            again=self.head.again.data if self.recheck else "",
+            bonus=self.bonus,
+            note=self.head.note.data or "",
+            unannounced=self.head.unannounced.data and not by.is_card,
+        )
+
+
+class TickForm(Form):
+    """Which task was tapped (an item's id, or `all`), with a photo if there is one."""
+
+    photos = PhotosField(_l("Photos"))
+
+
+class CorrectionForm(Form):
+    """The points an item shall have, and why."""
+
+    points = PointsField(_l("Points"))
+    reason = LongWords(_l("Why"), longest=300, needed=True)
+
+    def __init__(self, formdata: Any, mark: Mark):
+        super().__init__(formdata, data={"points": mark.points})
+        self.points.highest, self.points.step = mark.item.max, mark.item.step
+
+
+class DayForm(Form):
+    day = DateField(_l("Day"), [Optional()])

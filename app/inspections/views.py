@@ -1,0 +1,407 @@
+"""Scoring and ticking by label, the round of classes, the cleaner's areas, results and corrections."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from app import clock, journal
+from app.errors import Refused
+from app.inspections import posts, results, rounds
+from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
+from app.inspections.models import (
+    CLASS_HYGIENE,
+    DAILY_CLEANING,
+    AlreadyScored,
+    Check,
+    Checklist,
+    Correction,
+    Item,
+    Mark,
+    Slot,
+    class_at,
+)
+from app.photos.forms import form_data
+from app.photos.models import Photo
+from app.places.codes import Label, tidy
+from app.places.models import ClassGroup, Place, grade_word
+from app.repairs.models import Ticket
+from app.web import Page, Waiting, allow, done, get_or_404, render, say, wants_fragment
+from app.words import points
+
+bp = Blueprint("inspections", __name__, url_prefix="/inspections")
+
+
+def me() -> Any:
+    return current_user._get_current_object()
+
+
+def place_of(code: str) -> Place:
+    """The room or area of a label in use, with floor and building, or 404."""
+    label = Label.in_use().select(Label.place).where(Label.code == tidy(code[:40]))
+    return Place.rooms().where(Place.id == label).first() or abort(404)
+
+
+# Scoring ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/score/<code>/<slug>")
+@allow("inspections.score")
+def score(code: str, slug: str) -> ResponseReturnValue:
+    """The score page of a class. `?again=1` scores a class a second time in a slot, with a reason."""
+    return _open_sheet("class", code, slug)
+
+
+@bp.post("/score/<code>/<slug>")
+@allow("inspections.score")
+def scored(code: str, slug: str) -> ResponseReturnValue:
+    return _take_sheet("class", code, slug)
+
+
+@bp.get("/check/<code>/<slug>")
+@allow("inspections.check")
+def check(code: str, slug: str) -> ResponseReturnValue:
+    """The score page of a toilet or a public area."""
+    return _open_sheet("place", code, slug)
+
+
+@bp.post("/check/<code>/<slug>")
+@allow("inspections.check")
+def checked(code: str, slug: str) -> ResponseReturnValue:
+    return _take_sheet("place", code, slug)
+
+
+def _open_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
+    place, checklist = place_of(code), _checklist(target, slug)
+    group = _must_be_open(checklist, place)
+    earlier, again = Check.in_slot(slug, place), "again" in request.args
+    if earlier is not None and not again:
+        return _already(earlier, code)
+    sheet = ScoreSheet(checklist, recheck=earlier is not None)
+    return _sheet_page(sheet, place, group, code)
+
+
+def _take_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
+    place, checklist = place_of(code), _checklist(target, slug, request.form.get("version", ""))
+    group = _must_be_open(checklist, place)
+    sheet = ScoreSheet.sent(checklist, recheck="again" in request.form)
+    if not sheet.validate():
+        return _sheet_page(sheet, place, group, code, 422)
+    try:
+        check = sheet.record(place, me())
+    except AlreadyScored as second:  # two monitors at one door: the second is told, and keeps what was entered
+        sheet = ScoreSheet.sent(checklist, recheck=True)
+        return _sheet_page(sheet, place, group, code, 409, second.check)
+    return done(url_for(".receipt", id=check.id))
+
+
+def _checklist(target: str, slug: str, version: str = "") -> Checklist:
+    """The checklist in use, or the version a form was made with: it may have changed while the form was open."""
+    if version.isascii() and version.isdigit() and len(version) < 9:
+        mine = Checklist.select().where(Checklist.slug == slug, Checklist.version == int(version))
+    else:
+        mine = Checklist.in_use().where(Checklist.slug == slug)
+    return mine.where(Checklist.target == target, Checklist.kind == "score").first() or abort(404)
+
+
+def _must_be_open(checklist: Checklist, place: Place) -> ClassGroup | None:
+    group = class_at(place) if checklist.target == "class" else None
+    if sentence := checklist.refusal(me(), place, group):
+        raise Refused(sentence, 403)
+    return group
+
+
+def _sheet_page(
+    sheet: ScoreSheet, place: Place, group: ClassGroup | None, code: str, status: int = 200, earlier: Any = None
+) -> ResponseReturnValue:
+    return render(
+        "inspections/score.html", status=status, sheet=sheet, place=place, group=group, code=code, earlier=earlier
+    )
+
+
+def _already(earlier: Check, code: str) -> ResponseReturnValue:
+    may_look = Check.visible_to(me()).where(Check.id == earlier.id).exists()
+    return render("inspections/already.html", check=earlier, code=code, may_look=may_look)
+
+
+@bp.get("/<int:id>/receipt")
+@allow("inspections.results")
+def receipt(id: int) -> ResponseReturnValue:
+    """What was just given, and the next class."""
+    check = get_or_404(Check.visible_to(me()), id)
+    behind = results.behind([check])
+    ahead = None
+    if check.class_group_id and me().may("inspections.score"):
+        ahead = rounds.round_for(me(), check.slug)
+    return render("inspections/receipt.html", check=check, marks=behind.marks.get(id, []), round=ahead)
+
+
+@bp.get("/round")
+@allow("inspections.score")
+def round() -> ResponseReturnValue:
+    """The classes to score in this part of the day; the first page of a duty card."""
+    who = me()
+    why_not = who.why_not_now() if who.is_card else None
+    return render("inspections/round.html", round=rounds.round_for(who), why_not=why_not, grade_word=grade_word)
+
+
+# Ticking ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/tick/<code>")
+@allow("inspections.tick")
+def tick(code: str) -> ResponseReturnValue:
+    """The cleaner's page of one area: what is to be done today, and what is done."""
+    place = place_of(code)
+    _must_be_open(_ticks(), place)
+    return _tick_page(place, code, TickForm())
+
+
+@bp.post("/tick/<code>")
+@allow("inspections.tick")
+def ticked(code: str) -> ResponseReturnValue:
+    """One task (its id), all that are left, or all of them once more (`again`)."""
+    place, checklist = place_of(code), _ticks()
+    _must_be_open(checklist, place)
+    form = TickForm(form_data())
+    if not form.validate():
+        return _tick_page(place, code, form, 422)
+    items = _tapped(request.form.get("task", ""), place, checklist)
+    if items:
+        Check.tick(checklist, place, me(), items, form.photos.data)
+        say(_("Ticked off: %(tasks)s", tasks=_(", ").join(item.title for item in items)))
+    else:
+        say(_("That was already ticked off today."), "info")
+    if wants_fragment():
+        return _tick_page(place, code, TickForm())
+    return redirect(url_for(".tick", code=code), 303)
+
+
+def _ticks() -> Checklist:
+    return Checklist.now(DAILY_CLEANING) or abort(404)
+
+
+def _tapped(task: str, place: Place, checklist: Checklist) -> list[Item]:
+    """The items that a tap stands for. What a colleague ticked off meanwhile is not ticked twice."""
+    if task == "again":
+        return checklist.items_at(place)
+    left = posts.day_at([place])[0].left
+    if task == "all":
+        return left
+    here = {str(item.id): item for item in checklist.items_at(place)}
+    if task not in here:
+        raise Refused(_("This page is out of date. Please open it again and send it from there."), 422)
+    return [here[task]] if here[task] in left else []
+
+
+def _tick_page(place: Place, code: str, form: TickForm, status: int = 200) -> ResponseReturnValue:
+    area = posts.day_at([place])[0]
+    return render(
+        "inspections/tick.html", "inspections/_tick.html", status=status, area=area, place=place, code=code, form=form
+    )
+
+
+@bp.get("/areas")
+@allow("inspections.tick")
+def my_areas() -> ResponseReturnValue:
+    """The cleaner's day: the own areas, with what is done."""
+    areas = _areas(me())
+    return render("inspections/my_areas.html", areas=areas, finished=sum(area.finished for area in areas))
+
+
+def _areas(cleaner: Any) -> list[posts.Area]:
+    areas = posts.day_at(posts.areas_of(cleaner))
+    ids = [area.place.id for area in areas]
+    codes = dict(Label.in_use().select(Label.place, Label.code).where(Label.place.in_(ids)).tuples())
+    for area in areas:
+        area.code = codes.get(area.place.id)
+    return areas
+
+
+# Results ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/", endpoint="results")
+@allow("inspections.results")
+def results_page() -> ResponseReturnValue:
+    """Where results begin for someone: a card's round, a class teacher's own class, the day for the others."""
+    who = me()
+    if who.is_card:
+        return redirect(url_for(".round"), 303)
+    if not who.may("inspections.all") and not request.args.keys() & {"all", "day"}:
+        own = ClassGroup.present().where(ClassGroup.teacher == who).first()
+        if own is not None:
+            return redirect(url_for(".of_class", id=own.id), 303)
+    return _day_page(_asked_day())
+
+
+@bp.get("/day/<day>")
+@allow("inspections.results")
+def day(day: str) -> ResponseReturnValue:
+    """The scores of all classes on a day."""
+    if me().is_card:
+        abort(404)
+    return _day_page(_as_day(day) or abort(404))
+
+
+def _day_page(day: date) -> ResponseReturnValue:
+    checklist = Checklist.now(CLASS_HYGIENE) or abort(404)
+    return render(
+        "inspections/day.html",
+        day=day,
+        checklist=checklist,
+        one_day=timedelta(days=1),
+        slots=list(Slot.in_order()),
+        classes=results.day_of(checklist.slug, day),
+        grade_word=grade_word,
+    )
+
+
+def _asked_day() -> date:
+    return _as_day(request.args.get("day", "")) or clock.today()
+
+
+def _as_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if date(2000, 1, 1) <= day <= clock.today() + timedelta(days=1) else None
+
+
+@bp.get("/areas/day")
+@allow("inspections.check")
+def areas() -> ResponseReturnValue:
+    """Toilets and public areas on a day: scores, and what the cleaners ticked off."""
+    day = _asked_day()
+    scored = [check for check in results.checks_of_places(day) if _reads_all(check)]
+    cleaners = Place.rooms().where(Place.cleaner.is_null(False)).order_by(Place.parent, Place.position)
+    cleaned = posts.day_at(cleaners, day)
+    return render("inspections/areas.html", day=day, one_day=timedelta(days=1), checks=scored, areas=cleaned)
+
+
+def _reads_all(check: Check) -> bool:
+    return me().may("inspections.all") or check.person_id == me().id
+
+
+@bp.get("/class/<int:id>")
+@allow("inspections.results")
+def of_class(id: int) -> ResponseReturnValue:
+    """A class: its days and scores; for those who may, the marks behind each number."""
+    if me().is_card:
+        abort(404)
+    group = get_or_404(ClassGroup.select(), id)
+    page = Page(results.checks_of_class(group))
+    reads = results.may_read_class(me(), group)
+    return render(
+        "inspections/class.html",
+        group=group,
+        page=page,
+        days=results.by_day(page),
+        reads=reads,
+        behind=results.behind(page) if reads else None,
+    )
+
+
+@bp.get("/<int:id>")
+@allow("inspections.results")
+def show(id: int) -> ResponseReturnValue:
+    """One check: every item, reasons, photos, tickets and corrections."""
+    check = get_or_404(Check.visible_to(me()), id)
+    behind = results.behind([check], every_item=True)
+    return render(
+        "inspections/show.html",
+        check=check,
+        marks=behind.marks.get(id, []),
+        photos=behind.photos,
+        own_photos=Photo.of(check),
+        corrections=Correction.of_check(check),
+        tickets=_readable_tickets(behind.marks.get(id, [])),
+        events=list(journal.about(thing=check)),
+        names_giver=me().may("inspections.all") or check.who == me(),
+    )
+
+
+def _readable_tickets(marks: list[Mark]) -> set[int]:
+    """Which of the linked tickets this person may open."""
+    ids = [mark.ticket_id for mark in marks if mark.ticket_id]
+    return {ticket.id for ticket in Ticket.visible_to(me()).where(Ticket.id.in_(ids))} if ids else set()
+
+
+# Corrections ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/marks/<int:id>/correction")
+@allow("inspections.correct")
+def correct(id: int) -> ResponseReturnValue:
+    mark = _mark(id)
+    return render("inspections/correct.html", mark=mark, check=mark.check, form=CorrectionForm(None, mark))
+
+
+@bp.post("/marks/<int:id>/correction")
+@allow("inspections.correct")
+def corrected(id: int) -> ResponseReturnValue:
+    mark = _mark(id)
+    form = CorrectionForm(request.form, mark)
+    if not form.validate():
+        return render("inspections/correct.html", status=422, mark=mark, check=mark.check, form=form)
+    mark.correct(mark.item.max - form.points.data, me(), form.reason.data)
+    total = Check.select(Check.total).where(Check.id == mark.check_id).scalar()
+    say(_("Corrected. The score is now %(total)s.", total=points(total)))
+    return done(url_for(".show", id=mark.check_id))
+
+
+def _mark(id: int) -> Mark:
+    """A mark of a scored check that this person sees, with item, class and place."""
+    scored = Check.select(Check.id).where(Check.may_be_read_by(me()), Check.total.is_null(False))
+    marks = (
+        Mark.select(Mark, Item, Check, ClassGroup, Place)
+        .join(Item)
+        .join_from(Mark, Check)
+        .join_from(Check, Place)
+        .join_from(Check, ClassGroup, "LEFT OUTER")
+        .where(Mark.check.in_(scored))
+    )
+    return get_or_404(marks, id)
+
+
+# Checklists -------------------------------------------------------------------------------------------------
+
+
+@bp.get("/checklists")
+@allow("inspections.edit")
+def checklists() -> ResponseReturnValue:
+    return render("inspections/checklists.html", checklists=list(Checklist.in_use()))
+
+
+@bp.get("/checklists/<slug>")
+@allow("inspections.edit")
+def checklist(slug: str) -> ResponseReturnValue:
+    """A checklist as the phone shows it."""
+    found = Checklist.now(slug) or abort(404)
+    sheet = ScoreSheet(found) if found.kind == "score" else None
+    return render("inspections/checklist.html", checklist=found, sheet=sheet)
+
+
+# The home page ----------------------------------------------------------------------------------------------
+
+
+def waiting(who: Any) -> list[Waiting]:
+    """What waits for someone: classes to score, areas to clean, or how far today's scoring is."""
+    cards = []
+    if who.is_card:
+        left = len(rounds.round_for(who).left)
+        cards.append(Waiting(_("classes to score now"), left, "clipboard-check", url_for("inspections.round")))
+    if "cleaner" in who.roles:
+        left = sum(not area.finished for area in posts.day_at(posts.areas_of(who)))
+        cards.append(Waiting(_("areas to clean today"), left, "brush", url_for("inspections.my_areas")))
+    if who.may("inspections.all"):
+        classes = ClassGroup.present().count()
+        words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
+        scored = results.scored_classes(CLASS_HYGIENE, clock.today())
+        cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
+    return cards
