@@ -9,7 +9,7 @@ import peewee
 from flask_babel import gettext as _
 
 from app.assets.models import Asset, Shelf
-from app.custody.models import Custody
+from app.custody.models import Custody, none_left
 from app.db import writing
 from app.people.models import Person
 from app.places.codes import Label, is_well_formed, tidy
@@ -109,12 +109,7 @@ def _give_problem(line: Line, holders: list[Custody], left: int) -> str:
         if holders:
             return holders[0].already_words
         left = 0 if asset.place_id is None else 1
-    if left < 1:
-        return _("None of %(thing)s is left to give out.", thing=asset.name)
-    if line.quantity > left:
-        return _("Only %(left)s %(unit)s of %(thing)s are left to give out.",
-                 left=left, unit=asset.unit, thing=asset.name)  # fmt: skip
-    return ""
+    return none_left(asset, left) if line.quantity > left else ""
 
 
 def give_all(found: Sequence[Line], person: Person, by: Any, *, due_on: date | None, note: str = "") -> None:

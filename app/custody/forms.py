@@ -9,7 +9,8 @@ from wtforms import Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from app import clock
-from app.custody.models import LONGEST
+from app.assets.models import Asset
+from app.custody.models import LONGEST, free, none_left
 from app.fields import Count, OnDay, OneOf, PersonField, Words
 from app.photos.forms import PhotosField
 from app.words import day as day_words
@@ -61,6 +62,16 @@ class LendForm(DueForm):
     condition = Words(_l("How it looks now"), longest=200, needed=False)
     photos = PhotosField(_l("Photos before"))
 
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.asset, self.left = asset, free(asset)
+        if not asset.is_batch:
+            del self.quantity
+
+    def validate_quantity(self, field: Field) -> None:
+        if field.data and field.data > self.left:
+            raise ValidationError(none_left(self.asset, self.left))
+
 
 class RenewForm(DueForm):
     """Another day for a loan."""
@@ -76,9 +87,22 @@ class TakeBackForm(Form):
     note = Words(_l("Note"), longest=400, needed=False)
     photos = PhotosField(_l("Photos after"))
 
-    def validate_note(self, field: Field) -> None:
-        if self.condition.data == "damaged" and not field.data and not self.photos.data:
-            raise ValidationError(_("Please say what is damaged, or take a photo."))
+    def __init__(self, *args: Any, out: int, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.out = out
+        if out == 1:
+            del self.quantity
+
+    def validate_quantity(self, field: Field) -> None:
+        if field.data and field.data > self.out:
+            raise ValidationError(_("Only %(quantity)s of them are out.", quantity=self.out))
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        right = super().validate(*args, **kwargs)
+        if self.condition.data == "damaged" and not self.note.data and not self.photos.data:
+            self.note.errors = [*self.note.errors, _("Please say what is damaged, or take a photo.")]
+            right = False
+        return right
 
 
 class BatchForm(DueForm):

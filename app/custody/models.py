@@ -397,10 +397,11 @@ def _check_free(asset: Asset, quantity: int) -> None:
     if not asset.is_batch and (holder := Custody.open_of(asset)):
         raise Refused(holder.already_words)
     if quantity > (left := free(asset)):
-        raise Refused(_none_left(asset, left))
+        raise Refused(none_left(asset, left))
 
 
-def _none_left(asset: Asset, left: int) -> str:
+def none_left(asset: Asset, left: int) -> str:
+    """The sentence when fewer are left than someone wants."""
     if left < 1:
         return _("None of %(thing)s is left to give out.", thing=asset.name)
     return _("Only %(left)s %(unit)s of %(thing)s are left to give out.", left=left, unit=asset.unit, thing=asset.name)

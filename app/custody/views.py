@@ -14,7 +14,7 @@ from app import clock, journal
 from app.assets.models import Asset
 from app.custody import batch as several
 from app.custody.forms import BatchForm, LendForm, RenewForm, TakeBackForm
-from app.custody.models import KINDS, SOON, Custody, free, holder_words
+from app.custody.models import KINDS, SOON, Custody, holder_words
 from app.errors import Refused
 from app.people.models import Office, Person
 from app.photos.forms import form_data
@@ -157,16 +157,14 @@ def renew(id: int) -> ResponseReturnValue:
 def lend(code: str) -> ResponseReturnValue:
     """Opened by a scan: the thing large, whom to lend it to, until when."""
     asset = asset_at(code)
-    return lend_page(asset, LendForm())
+    return lend_page(asset, LendForm(asset=asset))
 
 
 @bp.post("/lend/<code>")
 @allow("custody.lend")
 def lend_now(code: str) -> ResponseReturnValue:
     asset = asset_at(code)
-    form = LendForm(form_data())
-    if not asset.is_batch:
-        del form.quantity
+    form = LendForm(form_data(), asset=asset)
     if not form.validate():
         return lend_page(asset, form, 422)
     row = _give(asset, form)
@@ -203,7 +201,6 @@ def lend_page(asset: Asset, form: LendForm, status: int = 200) -> ResponseReturn
         form=form,
         holders=holders,
         holder=holders[0] if holders and not asset.is_batch else None,
-        left=free(asset),
         face=_face(asset),
     )
 
@@ -213,7 +210,11 @@ def lend_page(asset: Asset, form: LendForm, status: int = 200) -> ResponseReturn
 def take_back(code: str) -> ResponseReturnValue:
     """Opened by a scan: who has it since when, how it looked, how it looks now."""
     asset = asset_at(code)
-    return take_back_page(asset, held_one(asset), TakeBackForm())
+    row = held_one(asset)
+    if row is None:
+        holders = list(Custody.holders_of([asset]))
+        return render("custody/holders.html", asset=asset, code=asset.code_now, holders=holders, face=_face(asset))
+    return take_back_page(asset, row, TakeBackForm(out=row.quantity, quantity=row.quantity))
 
 
 @bp.post("/return/<code>")
@@ -223,9 +224,7 @@ def take_back_now(code: str) -> ResponseReturnValue:
     row = held_one(asset)
     if row is None:
         raise Refused(_("%(thing)s is already back.", thing=asset.name))
-    form = TakeBackForm(form_data())
-    if row.quantity == 1:
-        del form.quantity
+    form = TakeBackForm(form_data(), out=row.quantity)
     if not form.validate():
         return take_back_page(asset, row, form, 422)
     quantity = form.quantity.data if row.quantity > 1 else 1
@@ -244,12 +243,7 @@ def held_one(asset: Asset) -> Custody | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def take_back_page(asset: Asset, row: Custody | None, form: TakeBackForm, status: int = 200) -> ResponseReturnValue:
-    if row is None:
-        holders = list(Custody.holders_of([asset]))
-        return render("custody/holders.html", asset=asset, code=asset.code_now, holders=holders, face=_face(asset))
-    if form.quantity is not None and form.quantity.data is None and not form.quantity.errors:
-        form.quantity.data = row.quantity
+def take_back_page(asset: Asset, row: Custody, form: TakeBackForm, status: int = 200) -> ResponseReturnValue:
     before, _after = _evidence(row)
     return render(
         "custody/take_back.html", status=status, asset=asset, code=asset.code_now, row=row, form=form, before=before

@@ -124,11 +124,19 @@ def test_a_batch_is_lent_to_several_people_until_none_is_left(school, things, ph
     assert browser.send(url, form(school.teacher, quantity="6")).status_code == 303
     assert browser.send(url, form(school.stranger, quantity="３")).status_code == 303
     assert free(things.chairs) == 1
-    answer = browser.send(url, form(school.director, quantity="2"))
-    assert answer.status_code == 409
+    answer = browser.send(url, form(school.director, quantity="2", note="家长会"))
+    assert answer.status_code == 422
+    assert "家长会" in answer.text
     assert "Only 1 把 of 折叠椅 are left to give out." in answer.text
     assert browser.send(url, form(school.director, quantity="1")).status_code == 303
     assert "None of 折叠椅 is left" in browser.get(url).text
+
+
+def test_more_than_are_left_are_refused_inside_the_act(school, things, ctx):
+    with pytest.raises(Refused, match="Only 10 把 of 折叠椅 are left"):
+        Custody.hand_out(things.chairs, school.teacher, school.custodian, quantity=11)
+    with pytest.raises(Refused, match="one thing"):
+        Custody.hand_out(things.projector, school.teacher, school.custodian, quantity=2)
 
 
 def test_a_disposed_thing_is_not_lent(school, things, phone):
