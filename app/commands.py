@@ -325,9 +325,11 @@ def settings_worries(app: Flask) -> list[str]:
     if "127.0.0.1" in app.config["BASE_URL"] or "localhost" in app.config["BASE_URL"]:
         found.append("ZONGWU_BASE_URL is this computer only: labels printed now can't be opened by a phone.")
     if app.config["BASE_URL"].startswith("http://"):
-        found.append(
-            "ZONGWU_BASE_URL is not https: no camera in the page, and passwords cross the LAN in clear."
-        )
+        found.append("ZONGWU_BASE_URL is not https: no camera in the page, and passwords cross the LAN in clear.")
     if not app.config["SCHOOL"]:
         found.append("ZONGWU_SCHOOL is empty: labels carry no school name.")
     return found
+
+
+if __name__ == "__main__":
+    main(prog_name="zongwu")
