@@ -104,6 +104,12 @@ class Count(IntegerField):
 class OneOf(SelectField):
     """One of a list that a page can show as a drop-down or, with the macro `choices`, as big buttons."""
 
+    def process_formdata(self, values: Sequence[str]) -> None:
+        try:
+            self.data = self.coerce(values[0]) if values else None
+        except (ValueError, TypeError):
+            self.data = None
+
     def pre_validate(self, form: Form) -> None:
         known = (value for value, _label, _selected, _attributes in self.iter_choices())
         if self.data not in known:

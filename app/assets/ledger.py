@@ -1,6 +1,6 @@
 """The ledger: one writer, no eraser. Every quantity and every place of an asset is the sum of its movements."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import peewee
@@ -21,6 +21,9 @@ KINDS = {
     "reversal": _l("reversed"),
 }
 COUNTED = "count"  # the reason of rows that a count wrote
+
+# Asked before something is taken off the ledger; higher nouns add theirs and refuse with a sentence.
+before_leaving: list[Callable[[Asset], None]] = []
 
 
 class Movement(Row):
@@ -101,6 +104,8 @@ def post(
         raise Refused(_("It is already in %(place)s.", place=source.name))
     with writing():
         _check_target(target)
+        for ask in before_leaving if target is None and kind != "reversal" else ():
+            ask(asset)
         movement = Movement.create(
             asset=asset, kind=kind, quantity=quantity, source=source, target=target, reason=reason, reverses=reverses,
             person=by if by is not None and not by.is_card else None,
@@ -193,6 +198,8 @@ def count(place: Place, counted: Mapping[Asset, int], by: Any) -> list[Movement]
                 written.append(post(asset, "entry", by, quantity=gap, target=place, reason=COUNTED))
             elif gap < 0:
                 written.append(post(asset, "removal", by, quantity=-gap, source=place, reason=COUNTED))
+        if counted:
+            journal.record("assets.counted", place, by, place=place, rows=len(counted), gaps=len(written))
     return written
 
 

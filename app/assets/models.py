@@ -1,7 +1,7 @@
 """School property: categories, and assets that are single (one label each) or batches (a quantity by room)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -44,6 +44,8 @@ NUMBER_DIGITS = 4
 journal.says({
     "assets.added": _l("entered %(name)s in the ledger, number %(number)s"),
     "assets.changed": _l("changed the card: %(what)s"),
+    "assets.photographed": _l("added a photo"),
+    "assets.counted": _l("counted what is here: %(rows)s entries, %(gaps)s differences"),
     "assets.state_in_use": _l("now in use"),
     "assets.state_idle": _l("now idle"),
     "assets.state_repair": _l("now under repair"),
@@ -115,6 +117,18 @@ class Category(Row):
         return cls.select().where(cls.used).order_by(cls.code)
 
     @classmethod
+    def matching(cls, words: str) -> peewee.ModelSelect:
+        """Categories whose code or name, in either language, hold `words`."""
+        pattern = f"%{escape_like(words)}%"
+        hit = (cls.code**pattern) | (cls.name**pattern) | (cls.name_en**pattern)
+        return cls.select().where(hit).order_by(cls.code)
+
+    @classmethod
+    def unchecked(cls) -> int:
+        """How many the school has not yet compared with its finance system."""
+        return cls.select().where(~cls.checked).count()
+
+    @classmethod
     def add(cls, code: str, name: str, by: Any, **fields: Any) -> "Category":
         with writing():
             _check_code(code)
@@ -179,7 +193,7 @@ class Asset(Row):
     office = peewee.ForeignKeyField(Office, null=True, backref="assets")
     keeper = peewee.ForeignKeyField(Person, null=True, backref="kept_assets")
     place = peewee.ForeignKeyField(Place, null=True, backref="assets")  # of a single asset; set by the ledger only
-    batch = peewee.CharField(60, default="")  # what was added together, for filters and label baskets
+    batch = peewee.CharField(60, default="", index=True)  # what was added together, for filters and label baskets
     note = peewee.CharField(400, default="")
     entered_at = Moment(default=clock.now)
 
@@ -206,6 +220,12 @@ class Asset(Row):
     @property
     def source_word(self) -> str:
         return str(SOURCES.get(self.source, self.source))
+
+    @property
+    def life_used(self) -> float | None:
+        """Years used as a part of the category's minimum life: 1.0 when it is reached; None when unknown."""
+        years = self.age_years
+        return years / self.category.life_years if years is not None and self.category.life_years else None
 
     @property
     def size_facts(self) -> Size | None:
@@ -291,6 +311,23 @@ class Asset(Row):
         with writing():
             return [cls.add(name, category, by, batch=batch, **fields) for _each in range(count)]
 
+    @classmethod
+    def shown(cls, query: peewee.ModelSelect) -> peewee.ModelSelect:
+        """The assets of a query with category, place, floor and building, keeper and office loaded."""
+        floor, building = Place.alias(), Place.alias()
+        return (
+            query.select(cls, Category, Place, floor, building, Person, Office)
+            .join(Category)
+            .switch(cls)
+            .join(Place, peewee.JOIN.LEFT_OUTER, on=(cls.place == Place.id), attr="place")
+            .join(floor, peewee.JOIN.LEFT_OUTER, on=(Place.parent == floor.id), attr="parent")
+            .join(building, peewee.JOIN.LEFT_OUTER, on=(floor.parent == building.id), attr="parent")
+            .switch(cls)
+            .join(Person, peewee.JOIN.LEFT_OUTER, on=(cls.keeper == Person.id), attr="keeper")
+            .switch(cls)
+            .join(Office, peewee.JOIN.LEFT_OUTER, on=(cls.office == Office.id), attr="office")
+        )
+
     def change(self, by: Any, **fields: Any) -> None:
         """Change what the card says; quantity and place change only in the ledger."""
         if forbidden := {"place", "number", "is_batch"} & set(fields):
@@ -340,6 +377,47 @@ class Shelf(Row):
     class Meta:
         primary_key = peewee.CompositeKey("asset", "place")
         indexes = ((("place", "asset"), False),)
+
+    @classmethod
+    def held(cls) -> peewee.ModelSelect:
+        """Where something is now, with asset, category, keeper, room, floor and building loaded."""
+        floor, building = Place.alias(), Place.alias()
+        return (
+            cls.select(cls, Asset, Category, Person, Place, floor, building)
+            .join(Asset)
+            .join(Category)
+            .switch(Asset)
+            .join(Person, peewee.JOIN.LEFT_OUTER, on=(Asset.keeper == Person.id), attr="keeper")
+            .switch(cls)
+            .join(Place)
+            .join(floor, peewee.JOIN.LEFT_OUTER, on=(Place.parent == floor.id), attr="parent")
+            .join(building, peewee.JOIN.LEFT_OUTER, on=(floor.parent == building.id), attr="parent")
+            .where(cls.quantity > 0)
+        )
+
+    @classmethod
+    def in_place(cls, place: Place, who: Any) -> peewee.ModelSelect:
+        """What someone may see of what stands in a room."""
+        query = cls.held().where(cls.place == place).order_by(Asset.name, Asset.number)
+        return query if who.may("assets.all") else query.where(cls.asset.in_(Asset.visible_to(who)))
+
+    @classmethod
+    def totals(cls, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """How many there are of each asset and in how many rooms, in one query."""
+        rows = (
+            cls.select(cls.asset, peewee.fn.SUM(cls.quantity), peewee.fn.COUNT(cls.place))
+            .where(cls.asset.in_(list(ids)), cls.quantity > 0)
+            .group_by(cls.asset)
+        )
+        return {asset: (quantity, rooms) for asset, quantity, rooms in rows.tuples()}
+
+    @classmethod
+    def sums(cls, place: Place, who: Any) -> tuple[int, int, int]:
+        """Of a room: how many cards, how many things, and what they cost in fen where a price is known."""
+        query = cls.in_place(place, who).order_by()
+        value = peewee.fn.SUM(cls.quantity * peewee.fn.COALESCE(Asset.unit_price, 0))
+        row = query.select(peewee.fn.COUNT(cls.asset), peewee.fn.SUM(cls.quantity), value).tuples().get()
+        return tuple(number or 0 for number in row)
 
 
 Label.add_index(Label.index(Label.asset, unique=True, where=Label.retired_at.is_null(), name="label_asset_in_use"))
