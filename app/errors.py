@@ -1,7 +1,7 @@
 """How a refusal looks: a sentence on a page, or a toast when htmx asked for a fragment."""
 
 import peewee
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
@@ -45,6 +45,11 @@ def refusal(status: int, sentence: str | None = None) -> Response:
     return answer
 
 
+def _ask_the_database_no_more() -> None:
+    """The page of an error must not fail like what it tells of: whoever is not yet known stays a visitor."""
+    g.setdefault("_login_user", current_app.login_manager.anonymous_user())
+
+
 def init_app(app: Flask) -> None:
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
@@ -63,6 +68,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(peewee.OperationalError)
     def busy(error: peewee.OperationalError) -> Response:
         app.logger.warning("database: %s", error)
+        _ask_the_database_no_more()
         return refusal(503, _("The database is busy or cannot be written. Nothing was stored; please try again."))
 
     @app.errorhandler(Exception)
@@ -70,4 +76,5 @@ def init_app(app: Flask) -> None:
         if app.testing:
             raise error
         app.logger.exception("unhandled")
+        _ask_the_database_no_more()
         return refusal(500)

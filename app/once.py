@@ -1,13 +1,14 @@
 """Once is once: the same form sent twice acts once and is answered the same."""
 
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
 import peewee
-from flask import Response, make_response, redirect, request, session
+from flask import Response, current_app, make_response, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -106,7 +107,9 @@ def _again(earlier: Submission, payload: str) -> Response:
 
 
 def _fingerprint() -> str:
-    sha = hashlib.sha256(f"{request.method} {request.path}".encode())
+    """Keyed, so that who reads the database can't guess a password from the form that set it."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    sha = hmac.new(key, f"{request.method} {request.path}".encode(), "sha256")
     for name, value in sorted(request.form.items(multi=True)):
         sha.update(f"\0{name}\0{value}".encode())
     for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import math
+import mimetypes
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,9 +111,10 @@ def get_or_404(query: peewee.ModelSelect, id: int) -> Any:
 
 def own_path(address: str | None) -> str | None:
     """The path of an address if it is one of ours, else None: `next=` may lead nowhere else."""
-    if not address:
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:  # such as http://[
         return None
-    parts = urlsplit(address)
     if parts.netloc and parts.netloc != request.host:
         return None
     path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -225,8 +227,9 @@ def asset_url(name: str) -> str:
 
 
 @cache
-def _packed(path: str) -> bytes:
-    return gzip.compress(Path(path).read_bytes(), 9, mtime=0)
+def _content(path: str, packed: bool) -> bytes:
+    data = Path(path).read_bytes()
+    return gzip.compress(data, 9, mtime=0) if packed else data
 
 
 PACKED_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -236,13 +239,14 @@ def static_file(digest: str, name: str) -> Response:
     path = safe_join(str(STATIC), name)
     if path is None or not Path(path).is_file() or _fingerprint(name) != digest:
         abort(404)
-    suffix = Path(path).suffix
-    if suffix in PACKED_TYPES and "gzip" in request.headers.get("Accept-Encoding", ""):
-        answer = Response(_packed(path), content_type=f"{PACKED_TYPES[suffix]}; charset=utf-8")
+    text = PACKED_TYPES.get(Path(path).suffix)
+    packed = text is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+    kind = f"{text}; charset=utf-8" if text else mimetypes.guess_type(name)[0]
+    answer = Response(_content(path, packed), content_type=kind or "application/octet-stream")
+    if packed:
         answer.headers["Content-Encoding"] = "gzip"
+    if text:
         answer.vary.add("Accept-Encoding")
-    else:
-        answer = current_app.send_static_file(name)
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
@@ -259,11 +263,18 @@ def same_origin() -> None:
     if site := header("Sec-Fetch-Site"):
         own = site in ("same-origin", "none")
     elif source := header("Origin") or header("Referer"):
-        own = urlsplit(source).netloc == request.host
+        own = _host(source) == request.host
     else:
         own = "_user_id" not in session
     if not own:
         raise Refused(_("This did not come from one of our own pages, so nothing was done."), 403)
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 class WholeBodies:
