@@ -5,6 +5,7 @@ character and no word appears. Seven are random (35 bits), the eighth checks the
 apart from an unknown one.
 """
 
+import re
 import secrets
 from typing import Any
 
@@ -159,8 +160,14 @@ def _times(a: int, b: int) -> int:
     return product
 
 
+_IN_ADDRESS = re.compile(r"/q/([^/?#\s]+)", re.IGNORECASE)
+
+
 def tidy(text: str) -> str:
-    """What a person typed or a camera read, as a code: upper case, no spaces, look-alikes put right."""
+    """What a person typed or a scanner read, as a code: the address around it gone, upper case, no spaces,
+    look-alikes put right."""
+    if address := _IN_ADDRESS.search(text):
+        text = address[1]
     return "".join(text.upper().split()).replace("-", "").translate(_LOOK_ALIKES)
 
 
