@@ -100,13 +100,11 @@ class PersonForm(Form):
             raise ValidationError(_("A name, please, not a number."))
 
     def validate_phone(self, field: Field) -> None:
-        field.data = tidy_phone(field.data) or None
-        if not field.data:
-            return
-        if not (field.data.isascii() and field.data.isdigit() and 5 <= len(field.data) <= 15):
+        number = tidy_phone(field.data)
+        if not (number.isascii() and number.isdigit() and 5 <= len(number) <= 15):
             raise ValidationError(_("Please give a phone number, digits only."))
         others = Person.select().where(Person.id != (self.person.id if self.person else 0))
-        if others.where(Person.phone == field.data).exists():
+        if others.where(Person.phone == number).exists():
             raise ValidationError(_("Another account has this phone number."))
 
     def validate_office(self, field: Field) -> None:
@@ -120,8 +118,8 @@ class PersonForm(Form):
     @property
     def fields(self) -> dict[str, Any]:
         """What Person.add and Person.change take, apart from the office."""
-        roles = tuple(sorted(self.roles.data or ()))
-        return {"name": self.name.data, "phone": self.phone.data, "post": self.post.data, "roles": roles}
+        phone, roles = tidy_phone(self.phone.data) or None, tuple(sorted(self.roles.data or ()))
+        return {"name": self.name.data, "phone": phone, "post": self.post.data, "roles": roles}
 
 
 class ReasonForm(Form):
