@@ -21,10 +21,30 @@ def _one_of(label: Any, *choices: tuple[str, Any]) -> OneOf:
     return OneOf(label, choices=[SelectChoice(*choice) for choice in choices], default=choices[0][0])
 
 
+def usual_days() -> dict[str, date]:
+    """What the chips stand for, as of today."""
+    today = clock.today()
+    return {
+        "today": today,
+        "tomorrow": today + timedelta(1),
+        "week": today + timedelta(7),
+        "term": clock.term_end(today),
+    }
+
+
+class Until(OneOf):
+    """Chips of the usual days, one of them needed unless another day is typed or nothing is lent."""
+
+    def pre_validate(self, form: "DueForm") -> None:
+        if form.lends and not form.day.typed:
+            super().pre_validate(form)
+
+
 class DueForm(Form):
     """A day to come back: four chips for the usual ones, or any other day."""
 
-    until = OneOf(_l("To be back"), default="week")
+    lends = True
+    until = Until(_l("To be back"), default="week")
     day = OnDay(_l("or another day"))
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -39,12 +59,10 @@ class DueForm(Form):
     @property
     def due_on(self) -> date:
         """A day that was typed counts before the chips."""
-        today = clock.today()
-        chips = {"today": today, "tomorrow": today + timedelta(1), "week": today + timedelta(7)}
-        return self.day.data or chips.get(self.until.data) or clock.term_end(today)
+        return self.day.data or usual_days()[self.until.data]
 
     def validate_day(self, field: Field) -> None:
-        if field.data is None:
+        if field.data is None or not self.lends:
             return
         if field.data < clock.today():
             raise ValidationError(_("That day has passed."))
@@ -68,15 +86,31 @@ class LendForm(DueForm):
         if not asset.is_batch:
             del self.quantity
 
+    @property
+    def lends(self) -> bool:
+        return self.kind.data == "loan"
+
     def validate_quantity(self, field: Field) -> None:
         if field.data and field.data > self.left:
             raise ValidationError(none_left(self.asset, self.left))
 
 
 class RenewForm(DueForm):
-    """Another day for a loan."""
+    """Another, later day for a loan; only chips that are later than the day it has are offered."""
 
     reason = Words(_l("Why"), longest=200, needed=False)
+
+    def __init__(self, *args: Any, was: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.was, days = was, usual_days()
+        self.until.choices = [chip for chip in self.until.choices if days[chip.value] > was]
+        if not args and self.until.choices and self.until.data not in {chip.value for chip in self.until.choices}:
+            self.until.data = self.until.choices[0].value
+
+    def validate_day(self, field: Field) -> None:
+        super().validate_day(field)
+        if field.data is not None and field.data <= self.was:
+            raise ValidationError(_("The new day must be later than %(day)s.", day=day_words(self.was)))
 
 
 class TakeBackForm(Form):
@@ -116,3 +150,7 @@ class BatchForm(DueForm):
         super().__init__(*args, **kwargs)
         if self.verb.data == "back":  # each thing knows who holds it
             self.person.needed = self.person.flags.required = False
+
+    @property
+    def lends(self) -> bool:
+        return self.verb.data == "loan"

@@ -249,15 +249,19 @@ class Custody(Row):
         """Another, later day for an open loan (续借); the old one stays in a Renewal."""
         _check_due(due_on)
         with writing():
-            self._still_open()
-            if self.kind != "loan":
-                raise Refused(_("Only a loan has a day to come back; this was handed out to be kept."))
+            self.check_renewable()
             if due_on <= self.due_on:
                 raise Refused(_("The new day must be later than %(day)s.", day=day(self.due_on)), 422)
             Renewal.create(custody=self, was=self.due_on, due_on=due_on, by=by, reason=reason)
             was, self.due_on = self.due_on, due_on
             self.save(only=[Custody.due_on])
             self._record("custody.renewed", by, due=due_on.isoformat(), was=was.isoformat())
+
+    def check_renewable(self) -> None:
+        """Refused when it is back already, or was handed out and has no day."""
+        self._still_open()
+        if self.kind != "loan":
+            raise Refused(_("Only a loan has a day to come back; this was handed out to be kept."))
 
     def take_back(
         self,

@@ -120,10 +120,10 @@ def person(id: int) -> ResponseReturnValue:
 @allow("custody.own")
 def show(id: int) -> ResponseReturnValue:
     row = get_or_404(Custody.visible_to(current_user), id)
-    return show_page(row, RenewForm())
+    return show_page(row, RenewForm(was=row.due_on) if row.due_on else None)
 
 
-def show_page(row: Custody, form: RenewForm, status: int = 200) -> ResponseReturnValue:
+def show_page(row: Custody, form: RenewForm | None, status: int = 200) -> ResponseReturnValue:
     before, after = _evidence(row)
     return render(
         "custody/show.html",
@@ -141,7 +141,8 @@ def show_page(row: Custody, form: RenewForm, status: int = 200) -> ResponseRetur
 @allow("custody.lend")
 def renew(id: int) -> ResponseReturnValue:
     row = get_or_404(Custody.visible_to(current_user), id)
-    form = RenewForm(request.form)
+    row.check_renewable()
+    form = RenewForm(request.form, was=row.due_on)
     if not form.validate():
         return show_page(row, form, 422)
     row.renew(current_user, form.due_on, form.reason.data)
@@ -179,9 +180,9 @@ def _give(asset: Asset, form: LendForm) -> Custody:
         "condition": form.condition.data,
         "photos": form.photos.data,
     }
-    if form.kind.data == "issue":
-        return Custody.hand_out(asset, form.person.data, current_user, **what)
-    return Custody.lend(asset, form.person.data, current_user, due_on=form.due_on, **what)
+    if form.lends:
+        return Custody.lend(asset, form.person.data, current_user, due_on=form.due_on, **what)
+    return Custody.hand_out(asset, form.person.data, current_user, **what)
 
 
 def _given_words(thing: str, person: Person, due_on: Any) -> str:
@@ -274,7 +275,8 @@ def asset_at(code: str) -> Asset:
 def batch() -> ResponseReturnValue:
     """Choose the verb and the person once, then scan or type label after label. The list lives in the address,
     so that it works without JavaScript, survives a reload, and nothing is stored before the one confirm."""
-    return batch_page(BatchForm(request.args), scanned(request.args))
+    form = BatchForm(request.args) if "verb" in request.args else BatchForm()
+    return batch_page(form, scanned(request.args))
 
 
 @bp.post("/batch")
@@ -288,7 +290,7 @@ def batch_now() -> ResponseReturnValue:
         several.take_all_back(found, current_user)
         say(ngettext("Taken back: %(num)s thing.", "Taken back: %(num)s things.", len(found)))
         return done(url_for(".list"))
-    due_on = None if form.verb.data == "issue" else form.due_on
+    due_on = form.due_on if form.lends else None
     several.give_all(found, form.person.data, current_user, due_on=due_on, note=form.note.data)
     things = ngettext("%(num)s thing", "%(num)s things", len(found))
     say(_given_words(things, form.person.data, due_on))

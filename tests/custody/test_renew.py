@@ -49,6 +49,20 @@ def test_an_issue_has_no_day_to_move(school, things, ctx):
         issue.renew(school.custodian, clock.today() + timedelta(1))
 
 
+def test_an_issue_can_not_be_renewed_from_outside_the_page(school, things, phone):
+    issue = Custody.hand_out(things.speaker, school.teacher, school.custodian)
+    answer = phone(school.custodian).send(f"/custody/{issue.id}/renewal", {"until": "week"})
+    assert answer.status_code == 409
+    assert "Only a loan has a day" in answer.text
+
+
+def test_only_later_days_are_offered(school, things, phone):
+    row = Custody.lend(things.speaker, school.teacher, school.custodian, due_on=clock.today() + timedelta(10))
+    page = phone(school.custodian).get(f"/custody/{row.id}").text
+    assert 'name="until" value="week"' not in page
+    assert 'name="until" value="term" checked' in page
+
+
 def test_what_is_back_is_not_renewed(school, loan, phone):
     loan.take_back(school.custodian)
     answer = phone(school.custodian).send(f"/custody/{loan.id}/renewal", {"until": "week"})
@@ -61,6 +75,8 @@ def test_what_is_back_is_not_renewed(school, loan, phone):
     [
         ({"until": "someday"}, "Please choose one."),
         ({"day": "2020-01-01"}, "That day has passed."),
+        ({"until": "today"}, "Please choose one."),
+        ({"day": "2026-11-24"}, "The new day must be later than 24/11."),
         ({"day": "明天"}, "Please give a day"),
         ({"until": "week", "reason": "长" * 201}, "At most 200 characters"),
     ],
