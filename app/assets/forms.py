@@ -39,7 +39,7 @@ VALUE = ("unit_price", "supplier", "invoice", "fund")
 class CardForm(Form):
     """What the card of an asset says. `asset` is the row that is changed."""
 
-    name = Words(_l("Name"), longest=80)
+    name = Words(_l("Asset name"), longest=80)
     category = OneOf(_l("Category"), coerce=int)
     size = OneOf(_l("Size number (desks and chairs)"), default="")
     unit = OneOf(_l("Unit"), default="台")
@@ -151,7 +151,7 @@ class CategoryForm(Form):
     code = Words(
         _l("Code"), longest=12, validators=[Regexp(r"^[A-Z0-9]*$", message=_l("Capital letters and digits only."))]
     )
-    name = Words(_l("Name"), longest=60)
+    name = Words(_l("Category name"), longest=60)
     name_en = Words(_l("English name"), longest=80, needed=False)
     life_years = Count(_l("Minimum life in years (0: none set)"), low=0, high=99)
     checked = BooleanField(_l("Compared with our finance system"))

@@ -62,27 +62,30 @@ journal.says({
     "ledger.reversal": _l("reversed an entry of %(name)s, %(quantity)s %(unit)s: %(reason)s"),
 })  # fmt: skip
 journal.calls({
-    "finance_number": _l("number in the finance system"),
-    "category": _l("category"),
-    "brand": _l("brand"),
-    "model": _l("model"),
-    "serial": _l("serial number"),
-    "size": _l("size number"),
-    "unit": _l("unit"),
-    "unit_price": _l("unit price"),
-    "acquired_on": _l("acquired on"),
-    "source": _l("way of acquiring"),
-    "supplier": _l("supplier"),
-    "invoice": _l("invoice number"),
-    "fund": _l("source of funds"),
-    "warranty_until": _l("warranty until"),
-    "office": _l("office in charge"),
-    "note": _l("note"),
-    "code": _l("code"),
-    "name_en": _l("English name"),
-    "life_years": _l("minimum life"),
-    "checked": _l("compared"),
-    "used": _l("in use"),
+    "asset.name": _l("asset name"),
+    "asset.finance_number": _l("number in the finance system"),
+    "asset.category": _l("category"),
+    "asset.brand": _l("brand"),
+    "asset.model": _l("model"),
+    "asset.serial": _l("serial number"),
+    "asset.size": _l("size number"),
+    "asset.unit": _l("unit"),
+    "asset.unit_price": _l("unit price"),
+    "asset.acquired_on": _l("acquired on"),
+    "asset.source": _l("way of acquiring"),
+    "asset.supplier": _l("supplier"),
+    "asset.invoice": _l("invoice number"),
+    "asset.fund": _l("source of funds"),
+    "asset.warranty_until": _l("warranty until"),
+    "asset.keeper": _l("keeper"),
+    "asset.office": _l("office in charge"),
+    "asset.note": _l("note"),
+    "category.name": _l("category name"),
+    "category.code": _l("code"),
+    "category.name_en": _l("English name"),
+    "category.life_years": _l("minimum life"),
+    "category.checked": _l("compared"),
+    "category.used": _l("in use"),
 })  # fmt: skip
 
 # Higher nouns add: ids of assets that belong to a search in a way only they know (who has borrowed it).
@@ -147,7 +150,9 @@ class Category(Row):
             for name in changed:
                 setattr(self, name, fields[name])
             self.save()
-            journal.record("categories.changed", self, by, name=self.name, what=changed)
+            journal.record(
+                "categories.changed", self, by, name=self.name, what=[f"category.{name}" for name in changed]
+            )
 
 
 def _check_code(code: str, but: Category | None = None) -> None:
@@ -341,7 +346,7 @@ class Asset(Row):
                 setattr(self, name, fields[name])
             self._prepare()
             self.save()
-            journal.record("assets.changed", self, by, asset=self, what=changed, was=was)
+            journal.record("assets.changed", self, by, asset=self, what=[f"asset.{name}" for name in changed], was=was)
 
     def set_state(self, state: str, by: Any) -> None:
         if state not in STATES:

@@ -26,9 +26,9 @@ class PlaceForm(Form):
 
     kind = OneOf(_l("Kind"), default="classroom")
     parent = OneOf(_l("Part of"), coerce=int, default=0)
-    name = Words(_l("Name"), longest=60)
+    name = Words(_l("Name of the place"), longest=60)
     number = Words(_l("Number on the door"), longest=20, needed=False)
-    keeper = PersonField(_l("Keeper"), needed=False)
+    keeper = PersonField(_l("Keeper of the room"), needed=False)
     cleaner = PersonField(_l("Cleaner"), needed=False)
     position = Count(_l("Order in lists"), low=0, high=9999, needed=False)
 

@@ -44,15 +44,17 @@ journal.says({
     "labels.stuck": _l("first scan on the spot: the label %(code)s is stuck on"),
 })  # fmt: skip
 journal.calls({
-    "kind": _l("kind"),
-    "name": _l("name"),
-    "number": _l("number"),
-    "parent": _l("part of"),
-    "keeper": _l("keeper"),
-    "cleaner": _l("cleaner"),
-    "position": _l("order"),
-    "teacher": _l("class teacher"),
-    "room": _l("room"),
+    "place.kind": _l("kind"),
+    "place.name": _l("name of the place"),
+    "place.number": _l("number on the door"),
+    "place.parent": _l("part of"),
+    "place.keeper": _l("keeper of the room"),
+    "place.cleaner": _l("cleaner"),
+    "place.position": _l("order"),
+    "class.entry_year": _l("entry year"),
+    "class.number": _l("number of the class"),
+    "class.teacher": _l("class teacher"),
+    "class.room": _l("room"),
 })  # fmt: skip
 
 # Asked before a place is closed; higher nouns add theirs and refuse with a sentence.
@@ -208,7 +210,7 @@ class Place(Row):
                 setattr(self, field, fields[field])
             self.initials = initials(self.name)
             self.save()
-            journal.record("places.changed", self, by, place=self, what=changed)
+            journal.record("places.changed", self, by, place=self, what=[f"place.{field}" for field in changed])
 
     def close(self, by: Any, reason: str) -> None:
         """Take a place out of use; its label is retired. Refused while something still stands or sits in it."""
@@ -370,7 +372,7 @@ class ClassGroup(Row):
             for name in changed:
                 setattr(self, name, fields[name])
             self.save()
-            journal.record("classes.changed", self, by, place=self.room_id, what=changed)
+            journal.record("classes.changed", self, by, place=self.room_id, what=[f"class.{name}" for name in changed])
 
 
 def _check_class(entry_year: int, number: int, room: Place | None, but: ClassGroup | None = None) -> None:
