@@ -20,6 +20,7 @@ from flask import (
     current_app,
     flash,
     g,
+    has_app_context,
     has_request_context,
     make_response,
     redirect,
@@ -29,7 +30,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel
+from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.utils import safe_join
@@ -334,6 +335,19 @@ def language() -> str:
     return getattr(current_user, "language", None) or current_app.config["LANGUAGE"]
 
 
+class Catalogue(Domain):
+    """Finds a request's translations once, not anew for each of its words: a third of a small page's time."""
+
+    def get_translations(self) -> Any:
+        if not has_app_context():
+            return super().get_translations()
+        locale = get_locale()
+        kept = g.get("catalogue")
+        if kept is None or kept[0] is not locale:
+            kept = g.catalogue = (locale, super().get_translations())
+        return kept[1]
+
+
 def device_id() -> str:
     """A random name for this phone, kept in its session, so that limits need not count a whole school as one."""
     if "device" not in session:
@@ -348,7 +362,8 @@ def label_address(code: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    Babel(app, locale_selector=language)
+    Babel(app, locale_selector=language).domain_instance = Catalogue()
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)
     app.wsgi_app = WholeBodies(app.wsgi_app)
     app.before_request(whole_body)
     app.before_request(same_origin)

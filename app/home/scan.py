@@ -1,5 +1,6 @@
 """What stands behind a scanned label: this thing, how it stands, and what this person may do here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,12 +9,13 @@ from flask_babel import gettext as _
 
 from app.assets.models import Asset
 from app.custody.models import Custody
+from app.db import Prepared
 from app.inspections.duties import duties_here
 from app.inspections.models import Check
 from app.people.models import Person
 from app.places.codes import Label, is_well_formed, tidy
 from app.places.models import ClassGroup, Place
-from app.repairs.models import Ticket
+from app.repairs.models import OPEN, Ticket
 
 TICKETS_SHOWN = 5
 
@@ -58,7 +60,7 @@ class Sight:
         return self.asset if self.asset is not None else self.place
 
 
-def look(text: str, who: Any) -> Sight:
+def look(text: str) -> Sight:
     """Resolve a scanned or typed code: one query for the thing, one for tickets, one for its last check or loan."""
     code = tidy(text)
     if not is_well_formed(code):
@@ -74,45 +76,73 @@ def look(text: str, who: Any) -> Sight:
         sight.problem = "blank"
         return sight
     sight.place, sight.asset, sight.group = label.here, label.asset, label.group
-    _see(sight, who)
+    _see(sight)
     return sight
 
 
 def _find(code: str) -> Label | None:
     """The label with its asset, its place (an asset's own place for an asset), floor, building and class."""
-    place, floor, building = Place.alias("here"), Place.alias("floor"), Place.alias("building")
-    place_here = place.id == peewee.fn.COALESCE(Label.place, Asset.place)
-    label = (
-        Label.select(
-            Label,
-            Asset,
-            place,
-            floor.id, floor.name, floor.kind,
-            building.id, building.name, building.kind,
-            ClassGroup.id, ClassGroup.entry_year, ClassGroup.number, ClassGroup.teacher,
-        )
-        .join(Asset, peewee.JOIN.LEFT_OUTER, attr="asset")
-        .join(place, peewee.JOIN.LEFT_OUTER, on=place_here, src=Label, attr="here")
-        .join(floor, peewee.JOIN.LEFT_OUTER, on=(place.parent == floor.id), attr="parent")
-        .join(building, peewee.JOIN.LEFT_OUTER, on=(floor.parent == building.id), attr="parent")
-        .join(ClassGroup, peewee.JOIN.LEFT_OUTER, on=(ClassGroup.room == Label.place), src=Label, attr="group")
-        .where(Label.code == code)
-        .first()
-    )  # fmt: skip
+    label = _label(code)
     if label is not None:
         label.__dict__.setdefault("here", None)
         label.__dict__.setdefault("group", None)
     return label
 
 
-def _see(sight: Sight, who: Any) -> None:
-    here = {"asset": sight.asset} if sight.asset is not None else {"place": sight.place}
-    found = list(Ticket.open_at(**here).limit(TICKETS_SHOWN + 1))
-    sight.tickets, sight.more_tickets = found[:TICKETS_SHOWN], len(found) > TICKETS_SHOWN
+def _labels_with_their_things(code: Any) -> peewee.ModelSelect:
+    place, floor, building = Place.alias("here"), Place.alias("floor"), Place.alias("building")
+    outer = peewee.JOIN.LEFT_OUTER
+    return (
+        Label.select(
+            Label.code, Label.place, Label.asset, Label.printed_at, Label.stuck_at, Label.retired_at,
+            Asset.id, Asset.name, Asset.number, Asset.brand, Asset.model, Asset.state, Asset.is_batch, Asset.place,
+            place.id, place.name, place.number, place.kind, place.parent, place.keeper, place.cleaner,
+            floor.id, floor.name, floor.kind, floor.parent,
+            building.id, building.name, building.kind,
+            ClassGroup.id, ClassGroup.entry_year, ClassGroup.number, ClassGroup.teacher,
+        )
+        .join(Asset, outer, attr="asset")
+        .join(place, outer, on=(place.id == peewee.fn.COALESCE(Label.place, Asset.place)), src=Label, attr="here")
+        .join(floor, outer, on=(place.parent == floor.id), attr="parent")
+        .join(building, outer, on=(floor.parent == building.id), attr="parent")
+        .join(ClassGroup, outer, on=(ClassGroup.room == Label.place), src=Label, attr="group")
+        .where(Label.code == code)
+    )  # fmt: skip
+
+
+_TICKET_COLUMNS = (Ticket.id, Ticket.kind, Ticket.state, Ticket.why, Ticket.urgent, Ticket.at)
+
+
+def _open_tickets(column: peewee.Field) -> Callable[[Any], peewee.ModelSelect]:
+    return lambda id: (
+        Ticket.select(*_TICKET_COLUMNS)
+        .where(column == id, Ticket.state.in_(OPEN))
+        .order_by(Ticket.id.desc())
+        .limit(TICKETS_SHOWN + 1)
+    )
+
+
+_label = Prepared(_labels_with_their_things).first
+_tickets_of_place = Prepared(_open_tickets(Ticket.place))
+_tickets_of_asset = Prepared(_open_tickets(Ticket.asset))
+_last_check = Prepared(
+    lambda place: (
+        Check.select(Check.id, Check.at, Check.total, Check.full)
+        .where(Check.place == place, Check.total.is_null(False))
+        .order_by(Check.id.desc())
+        .limit(1)
+    )
+).first
+
+
+def _see(sight: Sight) -> None:
     if sight.asset is not None:
+        found = _tickets_of_asset(sight.asset.id)
         sight.custody = None if sight.asset.is_batch else Custody.open_of(sight.asset)
     else:
-        sight.check = Check.last_at(sight.place.id)
+        found = _tickets_of_place(sight.place.id)
+        sight.check = _last_check(sight.place.id)
+    sight.tickets, sight.more_tickets = found[:TICKETS_SHOWN], len(found) > TICKETS_SHOWN
 
 
 def actions(sight: Sight, who: Any) -> list[Action]:

@@ -44,7 +44,7 @@ def go() -> ResponseReturnValue:
 @public
 def look(code: str) -> ResponseReturnValue:
     """The page behind a label. Signed out: name, number, state and the report button, nothing more."""
-    sight = scan.look(code[:40], current_user)
+    sight = scan.look(code[:40])
     if sight.problem:
         status = {"mistyped": 404, "unknown": 404, "retired": 410, "blank": 200}[sight.problem]
         return render("home/no_thing.html", status=status, sight=sight)

@@ -5,7 +5,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from itertools import count
+from pathlib import Path
 
 from flask import Flask, request
 
@@ -23,8 +23,8 @@ def hello() -> Flask:
 def raw() -> Flask:
     """The statements of one recorded report, replayed with fresh keys in one durable commit."""
     app = Flask("raw")
-    kept, numbers = threading.local(), count(10_000 * (os.getpid() % 1000) + 1_000_000)
-    recorded = json.loads(open(os.environ["BENCH_SQL"]).read())  # noqa: SIM115, PTH123
+    kept = threading.local()
+    recorded = json.loads(Path(os.environ["BENCH_SQL"]).read_text())
     marks = {json.dumps(value): name for value, name in recorded["marks"]}
 
     def connection() -> sqlite3.Connection:
@@ -37,11 +37,16 @@ def raw() -> Flask:
     @app.post("/repairs/report/<code>")
     def report(code: str) -> tuple[str, int]:
         request.form.get("words")
-        fresh = {"KEY": secrets.token_urlsafe(16), "SECRET": secrets.token_urlsafe(18), "SERIAL": next(numbers)}
+        fresh = {"KEY": secrets.token_urlsafe(16), "SECRET": secrets.token_urlsafe(18)}
         db = connection()
         db.execute("begin immediate")
         for sql, params in recorded["statements"]:
-            db.execute(sql, [fresh[marks[key]] if (key := json.dumps(p)) in marks else p for p in params])
+            is_ticket = sql.startswith('INSERT INTO "ticket" ')
+            if is_ticket:
+                fresh["NUMBER"] = secrets.randbits(40)  # its running number of the day; then its id
+            row = db.execute(sql, [fresh[marks[key]] if (key := json.dumps(p)) in marks else p for p in params])
+            if is_ticket:
+                fresh["NUMBER"] = row.lastrowid
         db.execute("commit")
         return "", 303
 
