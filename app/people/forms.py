@@ -1,5 +1,6 @@
 """What people type about themselves and about staff."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,6 +16,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.config import LANGUAGES
@@ -29,6 +31,14 @@ LANGUAGE_WORDS = {"zh_Hans_CN": "中文", "en": "English"}
 
 def at_most(longest: int) -> Length:
     return Length(max=longest, message=_l("At most %(max)d characters, please."))
+
+
+def offered(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
+def offices() -> Iterable[tuple[int, str]]:
+    return [(office.id, office.name) for office in Office.select().order_by(Office.id)]
 
 
 def whole(text: Any) -> int:
@@ -71,7 +81,7 @@ class PasswordForm(Form):
 
 class LanguageForm(Form):
     language = RadioField(
-        _l("Language"), choices=[(code, LANGUAGE_WORDS[code]) for code in LANGUAGES], validate_choice=False
+        _l("Language"), choices=[SelectChoice(code, LANGUAGE_WORDS[code]) for code in LANGUAGES], validate_choice=False
     )
 
     def validate_language(self, field: Field) -> None:
@@ -87,13 +97,12 @@ class PersonForm(Form):
     post = Words(_l("Post"), longest=60, needed=False)
     office = SelectField(_l("Office"), coerce=whole, validate_choice=False, default=0)
     new_office = Words(_l("Or a new office"), longest=60, needed=False)
-    roles = SelectMultipleField(_l("Roles"), choices=list(ROLES.items()), validate_choice=False)
+    roles = SelectMultipleField(_l("Roles"), choices=offered(ROLES.items()), validate_choice=False)
 
     def __init__(self, formdata: Any = None, person: Person | None = None):
         super().__init__(formdata, data=person and known_of(person))
         self.person = person
-        offices = Office.select().order_by(Office.id)
-        self.office.choices = [(0, _("no office")), *((office.id, office.name) for office in offices)]
+        self.office.choices = offered([(0, _("no office")), *offices()])
 
     def validate_name(self, field: Field) -> None:
         if tidy_phone(field.data).isdigit():
@@ -108,7 +117,7 @@ class PersonForm(Form):
             raise ValidationError(_("Another account has this phone number."))
 
     def validate_office(self, field: Field) -> None:
-        if field.data not in dict(field.choices):
+        if field.data not in [choice.value for choice in field.choices]:
             raise ValidationError(_("There is no such office. Please choose again."))
 
     def validate_roles(self, field: Field) -> None:
@@ -141,9 +150,8 @@ class StaffFilter(Form):
 
     def __init__(self, args: Any):
         super().__init__(args)
-        self.role.choices = [("", _("all roles")), *ROLES.items()]
-        offices = Office.select().order_by(Office.id)
-        self.office.choices = [("", _("all offices")), *((str(office.id), office.name) for office in offices)]
+        self.role.choices = offered([("", _("all roles")), *ROLES.items()])
+        self.office.choices = offered([("", _("all offices")), *((str(id), name) for id, name in offices())])
 
     @property
     def any(self) -> bool:

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app import clock
 from app.fields import OnDay, OneOf, Words, clean
+from app.people.forms import offered, whole
 from app.people.models import CARD_CHECKLISTS, WEEKDAYS
 from app.places.models import GRADES, ClassGroup, Place, grade_word
 
@@ -21,7 +22,7 @@ class Choices(SelectMultipleField):
     """Several of many, as check boxes; what is not among the choices is refused with a sentence."""
 
     def pre_validate(self, form: Form) -> None:
-        if self.data and not set(self.data) <= {value for value, _words in self.choices}:
+        if self.data and not set(self.data) <= {choice.value for choice in self.choices}:
             raise ValidationError(_("One of these no longer exists. Please choose again."))
 
 
@@ -37,19 +38,15 @@ class Clock(TimeField):
             raise ValueError(_("Please give a time like 07:20.")) from None
 
 
-def number(text: Any) -> int:
-    return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 12 else -1
-
-
 class CardForm(Form):
     """A duty: which checklists, of which grades or areas, on which days, at which hours, until when."""
 
     name = Words(_l("Name of the card"), longest=60)
     checklists = Choices(_l("What it checks"))
-    grades = Choices(_l("Classes of these grades"), coerce=number)
-    areas = Choices(_l("Areas"), coerce=number)
-    own_class = OneOf(_l("Whose pupils carry it"), coerce=number, default=0)
-    weekdays = Choices(_l("Days"), coerce=number, default=[1, 2, 3, 4, 5])
+    grades = Choices(_l("Classes of these grades"), coerce=whole)
+    areas = Choices(_l("Areas"), coerce=whole)
+    own_class = OneOf(_l("Whose pupils carry it"), coerce=whole, default=0)
+    weekdays = Choices(_l("Days"), coerce=whole, default=[1, 2, 3, 4, 5])
     first_start = Clock(_l("From"), [NEEDED], default=time(7, 20))
     first_end = Clock(_l("To"), [NEEDED], default=time(8, 10))
     second_start = Clock(_l("and from"), [Optional()])
@@ -60,11 +57,12 @@ class CardForm(Form):
     def __init__(self, formdata: Any = None):
         usual = {"starts_on": clock.today(), "ends_on": clock.term_end(), "checklists": list(CARD_CHECKLISTS)[:1]}
         super().__init__(formdata, data=usual)
-        self.checklists.choices = list(CARD_CHECKLISTS.items())
-        self.grades.choices = [(grade, grade_name(grade)) for grade in GRADES]
-        self.areas.choices = [(place.id, place.full_name) for place in areas()]
-        self.weekdays.choices = list(WEEKDAYS.items())
-        self.own_class.choices = [(0, _("no class of its own")), *((g.id, g.name) for g in ClassGroup.present())]
+        self.checklists.choices = offered(CARD_CHECKLISTS.items())
+        self.grades.choices = offered((grade, grade_name(grade)) for grade in GRADES)
+        self.areas.choices = offered((place.id, place.full_name) for place in areas())
+        self.weekdays.choices = offered(WEEKDAYS.items())
+        classes = ((group.id, group.name) for group in ClassGroup.present())
+        self.own_class.choices = offered([(0, _("no class of its own")), *classes])
 
     def validate_checklists(self, field: Field) -> None:
         if not field.data:
