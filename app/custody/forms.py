@@ -45,7 +45,7 @@ class DueForm(Form):
 
     lends = True
     until = Until(_l("To be back"), default="week")
-    day = OnDay(_l("or another day"))
+    day = OnDay(_l("another day"))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -73,7 +73,7 @@ class DueForm(Form):
 class LendForm(DueForm):
     """Lend or hand out one thing."""
 
-    kind = _one_of(_l("Kind"), ("loan", _l("Loan, comes back")), ("issue", _l("Issue, kept in use")))
+    kind = _one_of(_l("Kind"), ("loan", _l("Loan, comes back")), ("issue", _l("Issue, kept")))
     person = PersonField(_l("To whom"))
     quantity = Count(_l("How many"), default=1)
     note = Words(_l("What for"), longest=200, needed=False)
