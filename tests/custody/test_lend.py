@@ -1,6 +1,6 @@
 """Lending and handing out one thing: POST /custody/lend/<code>."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import peewee
 import pytest
@@ -49,7 +49,16 @@ def test_the_end_of_term_is_a_chip(school, things, phone):
     assert Custody.get().due_on.isoformat() == "2027-01-20"
 
 
-@pytest.mark.parametrize("day", ["2026-12-24", "2026/12/24", "２０２６．１２．２４".replace("．", ".")])
+@pytest.mark.parametrize(
+    ("day", "end"),
+    [("2026-09-01", "2027-01-20"), ("2027-01-20", "2027-01-20"), ("2027-01-21", "2027-06-30"),
+     ("2027-06-30", "2027-06-30"), ("2027-07-01", "2028-01-20")],
+)  # fmt: skip
+def test_a_term_ends_in_january_or_june(day, end):
+    assert clock.term_end(date.fromisoformat(day)).isoformat() == end
+
+
+@pytest.mark.parametrize("day", ["2026-12-24", "2026/12/24", "２０２６.１２.２４"])
 def test_a_typed_day_counts_before_the_chip(school, things, phone, day):
     phone(school.custodian).send(f"/custody/lend/{things.codes['projector']}", form(school.teacher, day=day))
     assert Custody.get().due_on.isoformat() == "2026-12-24"
