@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import BooleanField, DateField, Field, Form, SelectMultipleField
+from wtforms import BooleanField, Field, Form, SelectMultipleField, ValidationError
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import NumberInput
 
@@ -17,6 +17,8 @@ from app.inspections.models import Check, Checklist, Item, Mark
 from app.inspections.scoring import Verdict
 from app.photos.forms import PhotosField, form_data
 from app.words import points
+
+OUT_OF_RANGE = -1
 
 
 class PointsField(Field):
@@ -28,16 +30,18 @@ class PointsField(Field):
 
     def process_formdata(self, values: Sequence[str]) -> None:
         self.typed = clean(values[0])[:20] if values else ""
-        self.data = None
-        if not self.typed:
-            return
         try:
-            hundredths = Decimal(self.typed) * 100
-            if not hundredths.is_finite() or hundredths != int(hundredths) or not 0 <= hundredths <= self.highest:
-                raise ValueError
-        except (InvalidOperation, ValueError, OverflowError):
-            raise ValueError(_("Please give points from 0 to %(max)s.", max=points(self.highest))) from None
-        self.data = int(hundredths)
+            self.data = _hundredths(self.typed) if self.typed else None
+        except (InvalidOperation, ValueError):
+            self.data = OUT_OF_RANGE
+
+    def pre_validate(self, form: Form) -> None:
+        """Within the limits, which the form sets after the field was read."""
+        if self.data is not None and not 0 <= self.data <= self.highest:
+            self.data = None
+            raise ValidationError(_("Please give points from 0 to %(max)s.", max=points(self.highest)))
+        if self.data is not None and (self.highest - self.data) % self.step:
+            raise ValidationError(_("Please go in steps of %(step)s.", step=points(self.step)))
 
     def _value(self) -> str:
         return self.typed if self.typed is not None else points(self.data)
@@ -47,11 +51,25 @@ class PointsField(Field):
         return NumberInput()(field, **{**limits, **kwargs})
 
 
+def _hundredths(typed: str) -> int:
+    """150 from `1.5`. Raises ValueError for what is not a number of whole hundredths."""
+    number = Decimal(typed)
+    if not number.is_finite() or abs(number) > 1000 or number * 100 % 1:
+        raise ValueError(typed)
+    return int(number * 100)
+
+
+def _position(value: Any) -> int:
+    """The position of a chip; -1 for what is none, which scoring.objection() answers."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else OUT_OF_RANGE
+
+
 class MarkForm(Form):
     """What a checker says of one item. A wrong entry is answered at its own field."""
 
     points = PointsField()
-    reasons = SelectMultipleField(_l("Reasons"), coerce=int)
+    reasons = SelectMultipleField(_l("Reasons"), coerce=_position, validate_choice=False)
     words = Words(_l("In words"), longest=100, needed=False)
     facility = BooleanField(_l("Facility fault, not the class: no points lost, a repair is reported"))
     photos = PhotosField(_l("Photos"))
@@ -61,6 +79,8 @@ class MarkForm(Form):
         self.item = item
         self.points.highest, self.points.step = item.max, item.step
         self.points.label.text = item.title
+        if item.checklist.target == "place":
+            self.facility.label.text = _("Facility fault, not the cleaner: no points lost, a repair is reported")
         self.reasons.choices = list(enumerate(item.chips))
 
     def verdict(self) -> Verdict:
@@ -176,7 +196,3 @@ class CorrectionForm(Form):
     def __init__(self, formdata: Any, mark: Mark):
         super().__init__(formdata, data={"points": mark.points})
         self.points.highest, self.points.step = mark.item.max, mark.item.step
-
-
-class DayForm(Form):
-    day = DateField(_l("Day"), [Optional()])

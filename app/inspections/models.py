@@ -98,7 +98,10 @@ class Checklist(Row):
 
     @cached_property
     def items(self) -> list["Item"]:
-        return list(Item.select().where(Item.checklist == self).order_by(Item.position))
+        items = list(Item.select().where(Item.checklist == self).order_by(Item.position))
+        for item in items:
+            item.checklist = self
+        return items
 
     @classmethod
     def in_use(cls) -> peewee.ModelSelect:
@@ -179,7 +182,7 @@ class Item(Row):
     """One line of a checklist. `reasons` are the chips of a deduction, `{words, words_en, points}`; `key` stays
     the same from version to version; `times` is how often a task is due on a day."""
 
-    checklist = peewee.ForeignKeyField(Checklist, backref="item_rows")
+    checklist = peewee.ForeignKeyField(Checklist, backref="item_rows", index=False)
     position = peewee.IntegerField()
     key = peewee.CharField(40)
     name = peewee.CharField(60)
@@ -228,15 +231,15 @@ class Check(Row):
     `ordinal` counts the checks in one slot of one day: 2 and more were made knowingly, with a reason.
     """
 
-    checklist = peewee.ForeignKeyField(Checklist, backref="checks")
+    checklist = peewee.ForeignKeyField(Checklist, backref="checks", index=False)
     slug = peewee.CharField(40)  # of the checklist, whatever its version
-    place = peewee.ForeignKeyField(Place, backref="checks")
-    class_group = peewee.ForeignKeyField(ClassGroup, null=True, backref="checks")
+    place = peewee.ForeignKeyField(Place, backref="checks", index=False)
+    class_group = peewee.ForeignKeyField(ClassGroup, null=True, backref="checks", index=False)
     person = peewee.ForeignKeyField(Person, null=True, backref="checks")
-    card = peewee.ForeignKeyField(DutyCard, null=True, backref="checks")
+    card = peewee.ForeignKeyField(DutyCard, null=True, backref="checks", index=False)
     at = Moment(default=clock.now)
     day = Day(default=clock.today)
-    slot = peewee.ForeignKeyField(Slot)
+    slot = peewee.ForeignKeyField(Slot, index=False)
     ordinal = peewee.IntegerField(default=1)
     again = peewee.CharField(200, default="")
     unannounced = peewee.BooleanField(default=False)
@@ -415,14 +418,14 @@ class Check(Row):
         Check.update(total=self.total).where(Check.id == self.id).execute()
 
 
-Check.add_index(Check.index(Check.place, Check.id, where=Check.total.is_null(False), name="checks_scored_at_place"))
+Check.add_index(Check.index(Check.place, where=Check.total.is_null(False), name="checks_scored_at_place"))
 
 
 class Mark(Row):
     """What a check says of one item: hundredths lost, with reasons. A facility fault costs nothing and has a ticket."""
 
-    check = peewee.ForeignKeyField(Check, backref="marks")
-    item = peewee.ForeignKeyField(Item, backref="marks")
+    check = peewee.ForeignKeyField(Check, backref="marks", index=False)
+    item = peewee.ForeignKeyField(Item, backref="marks", index=False)
     lost = peewee.IntegerField(default=0, constraints=[peewee.Check("lost >= 0")])
     reasons = JSON(default=list)  # positions in the item's chips
     words = peewee.CharField(200, default="")

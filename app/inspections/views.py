@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import peewee
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -144,9 +145,7 @@ def receipt(id: int) -> ResponseReturnValue:
 @allow("inspections.score")
 def round() -> ResponseReturnValue:
     """The classes to score in this part of the day; the first page of a duty card."""
-    who = me()
-    why_not = who.why_not_now() if who.is_card else None
-    return render("inspections/round.html", round=rounds.round_for(who), why_not=why_not, grade_word=grade_word)
+    return render("inspections/round.html", round=rounds.round_for(me()), grade_word=grade_word)
 
 
 # Ticking ----------------------------------------------------------------------------------------------------
@@ -363,7 +362,7 @@ def _mark(id: int) -> Mark:
         .join(Item)
         .join_from(Mark, Check)
         .join_from(Check, Place)
-        .join_from(Check, ClassGroup, "LEFT OUTER")
+        .join_from(Check, ClassGroup, peewee.JOIN.LEFT_OUTER)
         .where(Mark.check.in_(scored))
     )
     return get_or_404(marks, id)

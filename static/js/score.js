@@ -24,12 +24,22 @@
   function show(mark) {
     mark.classList.toggle("taken", lost(mark) > 0);
     mark.classList.toggle("fault", fault(mark).checked);
+    const why = mark.querySelector("[data-why]");
+    why.textContent = chosen(mark).join("、") || (fault(mark).checked && form.dataset.faultWord) || why.dataset.why;
     mark.querySelector("[data-less]").disabled = lost(mark) >= Number(mark.dataset.max);
     mark.querySelector("[data-more]").disabled = lost(mark) <= 0;
     sum();
   }
 
-  function open(mark, whether) { mark.querySelector("details").open = whether; }
+  // One row is open at a time: what is settled folds up and says its reason in the row.
+  function open(mark, whether) {
+    if (whether) marks.forEach((other) => { if (other !== mark && settled(other)) other.querySelector("details").open = false; });
+    mark.querySelector("details").open = whether;
+  }
+  function settled(mark) { return lost(mark) === 0 || chosen(mark).length || mark.querySelector("[data-words]").value; }
+  function chosen(mark) {
+    return chips(mark).filter((chip) => chip.checked).map((chip) => chip.nextElementSibling.firstChild.textContent.trim());
+  }
 
   function uncheck(mark) {
     chips(mark).forEach((chip) => { chip.checked = false; chip.closest(".choice").classList.remove("on"); });
@@ -47,11 +57,10 @@
   function lines(block) {
     const said = marks.filter((mark) => lost(mark) > 0 || fault(mark).checked).map((mark) => {
       const line = document.createElement("li");
-      const chosen = chips(mark).filter((chip) => chip.checked).map((chip) => chip.nextElementSibling.firstChild.textContent.trim());
       const value = document.createElement("strong");
       value.className = "number";
-      value.textContent = fault(mark).checked ? block.dataset.faultWord : "−" + words(lost(mark));
-      line.append(mark.querySelector("[data-name]").textContent + " ", value, " " + chosen.join("、"));
+      value.textContent = fault(mark).checked ? form.dataset.faultWord : "−" + words(lost(mark));
+      line.append(mark.querySelector("[data-name]").textContent + " ", value, " " + chosen(mark).join("、"));
       return line;
     });
     if (said.length) return said;
