@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app.fields import LongWords, PersonField, PlaceField, Words
@@ -22,15 +23,18 @@ class One(RadioField):
 
     def __init__(self, label: Any, table: dict[Any, Any], *, ask: Any = None, **kwargs: Any):
         rules = [InputRequired(ask)] if ask else [Optional()]
-        super().__init__(label, rules, choices=list(table.items()), **kwargs)
+        super().__init__(label, rules, choices=[SelectChoice(*row) for row in table.items()], **kwargs)
 
     def pre_validate(self, form: Form) -> None:
-        if self.data is not None and self.data not in dict(self.choices):
+        if self.data is not None and self.data not in [choice.value for choice in self.choices]:
             raise ValidationError(_("Please tap one of these."))
 
 
 class Minutes(One):
     """How long the work took, in minutes, or None."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, coerce=int, **kwargs)
 
     def process_formdata(self, values: list[str]) -> None:
         if not values or not values[0]:
@@ -52,7 +56,7 @@ class ReportForm(Form):
     def __init__(self, *args: Any, places: dict[str, str] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if places:
-            self.place.choices = list(places.items())
+            self.place.choices = [SelectChoice(*row) for row in places.items()]
         elif isinstance(self.place, One):
             del self.place
 

@@ -70,9 +70,7 @@ class TicketFilter:
         query = Ticket.with_names(self.narrow(self._standing(Ticket.visible_to(self.who))))
         if self.tab == "done" and not self.only:
             return query.order_by(Ticket.id.desc())
-        return query.order_by(
-            Ticket.urgent.desc(), peewee.fn.COALESCE(Ticket.clock_from, Ticket.at), Ticket.id
-        )
+        return query.order_by(Ticket.urgent.desc(), peewee.fn.COALESCE(Ticket.clock_from, Ticket.at), Ticket.id)
 
     def _standing(self, query: peewee.ModelSelect) -> peewee.ModelSelect:
         if self.only == "new":
@@ -81,7 +79,10 @@ class TicketFilter:
             return query.where(nearly_late())
         if self.only == "confirm":
             return Ticket.to_confirm_by(self.who)
-        return query.where(Ticket.state.in_(tabs_for(self.who)[self.tab][1]))
+        tabs = tabs_for(self.who)
+        if self.tab == "done":  # said as what it is not: an index on the state would gather and sort nearly all rows
+            return query.where(Ticket.state.not_in([state for tab in tabs if tab != "done" for state in tabs[tab][1]]))
+        return query.where(Ticket.state.in_(tabs[self.tab][1]))
 
     def narrow(self, query: peewee.ModelSelect) -> peewee.ModelSelect:
         """The same tickets, fewer: whatever of the filter is not the tab."""
@@ -119,9 +120,7 @@ def late() -> peewee.Expression:
 
 def _inside(building: int) -> peewee.ModelSelect:
     floors = Place.select(Place.id).where(Place.parent == building)
-    return Place.select(Place.id).where(
-        (Place.id == building) | (Place.parent == building) | Place.parent.in_(floors)
-    )
+    return Place.select(Place.id).where((Place.id == building) | (Place.parent == building) | Place.parent.in_(floors))
 
 
 def _holds(words: str) -> peewee.Expression:
