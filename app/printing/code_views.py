@@ -1,5 +1,6 @@
 """The codes themselves: the list, one code's life, reprint, retire, blanks made ahead and bound on the spot."""
 
+import peewee
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -80,7 +81,7 @@ def reprint(code: str) -> ResponseReturnValue:
 def retire(code: str) -> ResponseReturnValue:
     """A label is lost or damaged: its code says so from now on; its thing gets a new one if wanted."""
     label = label_or_404(code)
-    form = RetireForm(request.form)
+    form = RetireForm(request.form or None)
     if request.method == "GET" or not form.validate():
         return render("printing/retire.html", None, 422 if request.method == "POST" else 200, label=label, form=form)
     fresh = replace(label, form.reason.data) if form.again.data and not label.is_blank else None
@@ -121,7 +122,7 @@ def png(code: str) -> ResponseReturnValue:
 @allow("labels.codes")
 def blanks() -> ResponseReturnValue:
     """Codes printed ahead, to be bound on the spot."""
-    form = BlanksForm(request.form)
+    form = BlanksForm(request.form or None)
     if request.method == "GET" or not form.validate():
         return render("printing/blanks.html", None, 422 if request.method == "POST" else 200, form=form)
     made = Label.make_blanks(form.count.data, form.batch.data or _("blank labels"))
@@ -143,7 +144,7 @@ def bind(code: str) -> ResponseReturnValue:
 def bind_page(label: Label, form: NewThingForm | None = None, status: int = 200) -> Response:
     words = clean(request.args.get("q", ""))[:60]
     places = list(Place.matching(words).limit(FOUND)) if words else []
-    assets = list(_assets(words)) if words else []
+    assets = _assets(words) if words else []
     return render("printing/bind.html", "printing/_bind_found.html", status, label=label, words=words, places=places,
                   assets=assets, form=form or NewThingForm())  # fmt: skip
 
@@ -151,7 +152,11 @@ def bind_page(label: Label, form: NewThingForm | None = None, status: int = 200)
 def _assets(words: str) -> list[Asset]:
     room = Place.alias()
     query = Asset.visible_to(current_user).where(Asset.matching(words))
-    return query.select(Asset, room).join(room, "LEFT OUTER", on=(Asset.place == room.id), attr="place").limit(FOUND)
+    return (
+        query.select(Asset, room)
+        .join(room, peewee.JOIN.LEFT_OUTER, on=(Asset.place == room.id), attr="place")
+        .limit(FOUND)
+    )
 
 
 @bp.post("/bind/<code>")

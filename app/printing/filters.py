@@ -64,7 +64,11 @@ class LabelFilter:
 
     def labels(self) -> peewee.ModelSelect:
         """The labels, newest first. Retired ones only when asked for."""
-        query = Label.select().where(of_kind(self.kind)).order_by(Label.made_at.desc(), Label.code)
+        query = (
+            Label.select()
+            .where(of_kind(self.kind))
+            .order_by(Label.made_at.desc(), Label.asset, Label.place, Label.code)
+        )
         for condition in self._conditions():
             query = query.where(condition)
         return query

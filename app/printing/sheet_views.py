@@ -34,7 +34,7 @@ def sheet_left(id: int) -> ResponseReturnValue:
         return render("printing/sheet_left.html", paper=paper, size=size, drawing=draw(size))
     gone = {int(text) for text in request.form.getlist("gone") if text.isascii() and text.isdigit() and len(text) < 6}
     paper.mark(gone, current_user)
-    say(_("Sheet %(number)s: %(free)s labels are left.", number=paper.number, free=paper.free))
+    say(_("Left on sheet %(number)s: %(free)s.", number=paper.number, free=paper.free))
     return done(url_for(".sheets"))
 
 
@@ -61,7 +61,7 @@ def profiles() -> ResponseReturnValue:
 @bp.route("/profiles/add", methods=["GET", "POST"])
 @allow("labels.print")
 def profile_add() -> ResponseReturnValue:
-    form = ProfileForm(request.form, data=_copied())
+    form = ProfileForm(request.form or None, data=_copied())
     if request.method == "GET" or not form.validate():
         return profile_page(form)
     profile = Profile.add(current_user, **form.fields)
@@ -83,7 +83,7 @@ _PARTS = ("paper_w", "paper_h", "columns", "rows", "left", "top", "width", "heig
 def profile(id: int) -> ResponseReturnValue:
     """Change a size of the school's own."""
     own = get_or_404(Profile.open(), id)
-    form = ProfileForm(request.form, obj=own, own=own)
+    form = ProfileForm(request.form or None, obj=own, own=own)
     if request.method == "GET" or not form.validate():
         return profile_page(form, own)
     own.change(current_user, **form.fields)
@@ -106,7 +106,7 @@ def _preview(sheet: labels.Sheet | None) -> dict[str, object]:
 @allow("labels.print")
 def profile_preview() -> ResponseReturnValue:
     """The drawing of a size while its numbers are typed."""
-    form = ProfileForm(request.args)
+    form = ProfileForm(request.args or None)
     form.validate()
     return render("printing/_preview.html", "printing/_preview.html", **_preview(form.sheet))
 
@@ -141,7 +141,7 @@ def test_page(name: str) -> ResponseReturnValue:
 @allow("labels.print")
 def printers() -> ResponseReturnValue:
     """Each printer with its correction, and a form for a new one."""
-    form = PrinterForm(request.form)
+    form = PrinterForm(request.form or None)
     if request.method == "GET" or not form.validate():
         status = 422 if request.method == "POST" else 200
         return render("printing/printers.html", None, status, form=form, printers=list(Printer.open()))
@@ -154,7 +154,7 @@ def printers() -> ResponseReturnValue:
 @allow("labels.print")
 def printer(id: int) -> ResponseReturnValue:
     own = get_or_404(Printer.open(), id)
-    form = PrinterForm(request.form, obj=own, own=own)
+    form = PrinterForm(request.form or None, obj=own, own=own)
     if request.method == "GET" or not form.validate():
         status = 422 if request.method == "POST" else 200
         return render("printing/printer.html", None, status, form=form, printer=own)
