@@ -6,7 +6,7 @@ several rows fit, the answers appear as big radio chips under the box, with or w
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import Field, Form, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import DateInput
 
@@ -101,8 +102,18 @@ class Count(IntegerField):
             raise ValueError(_("Please give a number from %(low)s to %(high)s.", low=self.low, high=self.high))
 
 
+def options(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]], group: Any = None) -> list[SelectChoice]:
+    """Choices of a OneOf from `{value: words}` or pairs, under the heading `group` if there is one."""
+    pairs = pairs.items() if isinstance(pairs, Mapping) else pairs
+    return [SelectChoice(value, words, optgroup=group) for value, words in pairs]
+
+
 class OneOf(SelectField):
     """One of a list that a page can show as a drop-down or, with the macro `choices`, as big buttons."""
+
+    def __init__(self, label: Any = None, *, needed: bool = True, **kwargs: Any):
+        super().__init__(label, **kwargs)
+        self.flags.required = needed
 
     def process_formdata(self, values: Sequence[str]) -> None:
         try:

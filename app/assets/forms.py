@@ -8,12 +8,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Regexp
 
 from app import clock
 from app.assets.models import MOST_AT_ONCE, SOURCES, STATES, UNITS, Asset, Category, Shelf
 from app.assets.sizes import SIZES
-from app.fields import Count, LongWords, Money, OnDay, OneOf, PersonField, PlaceField, Words, clean
+from app.fields import Count, LongWords, Money, OnDay, OneOf, PersonField, PlaceField, Words, clean, options
 from app.people.models import Office
 from app.photos.forms import PhotosField
 from app.places.models import Place
@@ -40,20 +41,20 @@ class CardForm(Form):
     """What the card of an asset says. `asset` is the row that is changed."""
 
     name = Words(_l("Asset name"), longest=80)
-    category = OneOf(_l("Category"), coerce=int)
-    size = OneOf(_l("Size number (desks and chairs)"), default="")
+    category = OneOf(_l("Category"), coerce=int, default=0)
+    size = OneOf(_l("Size number (desks and chairs)"), needed=False, default="")
     unit = OneOf(_l("Unit"), default="台")
     brand = Words(_l("Brand"), longest=60, needed=False)
     model = Words(_l("Model"), longest=80, needed=False)
     serial = Words(_l("Serial number"), longest=80, needed=False)
     unit_price = Money(_l("Unit price (yuan)"))
     acquired_on = OnDay(_l("Acquired on"))
-    source = OneOf(_l("Way of acquiring"), default="bought", choices=list(SOURCES.items()))
+    source = OneOf(_l("Way of acquiring"), default="bought", choices=options(SOURCES))
     supplier = Words(_l("Supplier"), longest=80, needed=False)
     invoice = Words(_l("Invoice number"), longest=60, needed=False)
     fund = Words(_l("Source of funds"), longest=60, needed=False)
     warranty_until = OnDay(_l("Warranty until"))
-    office = OneOf(_l("Office in charge"), coerce=int, default=0)
+    office = OneOf(_l("Office in charge"), needed=False, coerce=int, default=0)
     keeper = PersonField(_l("Keeper"), needed=False)
     finance_number = Words(_l("Number in the finance system"), longest=40, needed=False)
     note = LongWords(_l("Note"), longest=400)
@@ -63,10 +64,14 @@ class CardForm(Form):
         super().__init__(*args, **kwargs)
         self.asset = asset
         self.category.choices = categories(asset)
-        self.size.choices = [("", "—"), *((str(number), size.words) for number, size in SIZES.items())]
+        self.size.choices = options([("", "—"), *((str(number), size.words) for number, size in SIZES.items())])
         units = UNITS if asset is None or asset.unit in UNITS else (asset.unit, *UNITS)
-        self.unit.choices = [(unit, unit) for unit in units]
-        self.office.choices = [(0, "—"), *Office.select(Office.id, Office.name).order_by(Office.id).tuples()]
+        self.unit.choices = options((unit, unit) for unit in units)
+        self.office.choices = options([(0, "—"), *Office.select(Office.id, Office.name).order_by(Office.id).tuples()])
+
+    def validate_category(self, field: OneOf) -> None:
+        if not field.data:
+            raise ValidationError(_("Please choose one."))
 
     def validate_finance_number(self, field: Words) -> None:
         twin = Asset.get_or_none(Asset.finance_number == field.data) if field.data else None
@@ -99,13 +104,14 @@ def card_of(asset: Asset, *, copy: bool = False) -> dict[str, Any]:
     }
 
 
-def categories(asset: Asset | None = None) -> dict[str, list[tuple[int, str]]]:
+def categories(asset: Asset | None = None) -> list[SelectChoice]:
     """Categories in use by big class, with the one that an asset has even when it is out of use."""
     rows = Category.select().where(Category.used | (Category.id == (asset.category_id if asset else 0)))
     groups = groupby(rows.order_by(Category.code), lambda row: row.code[:3])
-    return {
-        str(CLASSES.get(head, head)): [(row.id, f"{row.word} {row.code}") for row in group] for head, group in groups
-    }
+    found = options({0: _("Please choose")})
+    for head, group in groups:
+        found += options(((row.id, f"{row.word} {row.code}") for row in group), str(CLASSES.get(head, head)))
+    return found
 
 
 class AssetForm(CardForm):
@@ -117,7 +123,9 @@ class AssetForm(CardForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.kind.choices = [("single", _("one by one, a label each")), ("batch", _("as a batch, counted by room"))]
+        self.kind.choices = options(
+            {"single": _("one by one, a label each"), "batch": _("as a batch, counted by room")}
+        )
 
     @property
     def is_batch(self) -> bool:
@@ -142,7 +150,7 @@ class AssetForm(CardForm):
 class EditForm(CardForm):
     """The card and the state of an asset."""
 
-    state = OneOf(_l("State"), choices=list(STATES.items()))
+    state = OneOf(_l("State"), choices=options(STATES))
 
 
 class CategoryForm(Form):
@@ -173,7 +181,7 @@ class PostForm(Form):
     def __init__(self, *args: Any, verb: str, asset: Asset, shelves: Iterable[Shelf], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.shelves = list(shelves)
-        self.source.choices = [(row.place_id, self._shelf_words(row, asset)) for row in self.shelves]
+        self.source.choices = options((row.place_id, self._shelf_words(row, asset)) for row in self.shelves)
         if verb == "entry":
             del self.source
         elif len(self.shelves) == 1 and not args:

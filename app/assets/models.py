@@ -151,7 +151,7 @@ class Category(Row):
                 setattr(self, name, fields[name])
             self.save()
             journal.record(
-                "categories.changed", self, by, name=self.name, what=[f"category.{name}" for name in changed]
+                "categories.changed", self, by, name=self.name, what=[f"category.{each}" for each in changed]
             )
 
 

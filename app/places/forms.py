@@ -6,8 +6,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Form, ValidationError
 
 from app import clock
-from app.fields import Count, OneOf, PersonField, PlaceField, Words
-from app.places.models import GRADES, KINDS, LEVELS, ClassGroup, Place, class_name
+from app.fields import Count, OneOf, PersonField, PlaceField, Words, options
+from app.places.models import GRADES, KINDS, LEVELS, ClassGroup, Place, grade_name
 
 
 def parents(kinds: tuple[str, ...] = tuple(LEVELS)) -> list[tuple[int, str]]:
@@ -25,7 +25,7 @@ class PlaceForm(Form):
     """A new place, or what is known of one. `place` is the row that is changed."""
 
     kind = OneOf(_l("Kind"), default="classroom")
-    parent = OneOf(_l("Part of"), coerce=int, default=0)
+    parent = OneOf(_l("Part of"), needed=False, coerce=int, default=0)
     name = Words(_l("Name of the place"), longest=60)
     number = Words(_l("Number on the door"), longest=20, needed=False)
     keeper = PersonField(_l("Keeper of the room"), needed=False)
@@ -35,11 +35,12 @@ class PlaceForm(Form):
     def __init__(self, *args: Any, place: Place | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.place = place
-        rooms, levels = [(kind, words[0]) for kind, words in KINDS.items()], list(LEVELS.items())
-        self.kind.choices = (
-            [*rooms, *levels] if place is None else rooms if place.is_room else [(place.kind, place.kind_word)]
-        )
-        self.parent.choices = [(0, "—"), *parents()]
+        rooms, levels = options((kind, words[0]) for kind, words in KINDS.items()), options(LEVELS)
+        if place is None:
+            self.kind.choices = [*rooms, *levels]
+        else:
+            self.kind.choices = rooms if place.is_room else options({place.kind: place.kind_word})
+        self.parent.choices = options([(0, "—"), *parents()])
 
     def validate_parent(self, field: OneOf) -> None:
         if not field.data and self.kind.data != "school":
@@ -70,7 +71,7 @@ class ClassForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.grade.choices = [(grade, class_name(grade, "…")) for grade in GRADES]
+        self.grade.choices = options((grade, grade_name(grade)) for grade in GRADES)
 
     @classmethod
     def of(cls, group: ClassGroup) -> "ClassForm":
