@@ -3,9 +3,9 @@
 //
 // <div data-photos="name"             the block; `name` is the field's name
 //      data-most="4"                  how many photos at most
-//      data-remove-words="…"          words of the button on a thumbnail
 //      data-most-words="…"            said when more are chosen
 //      data-sending-words="…">        said while the form is sent
+//   <template>                        the button on a thumbnail that takes it away
 //   <div data-photo-list>             thumbnails; those kept from an earlier try are .photo-kept with a checkbox
 //   <input type="file" name="name">   one for the camera, one for the album
 "use strict";
@@ -74,7 +74,7 @@
       buttons.forEach((button) => { button.disabled = left() < 1; button.parentElement.setAttribute("aria-disabled", left() < 1); });
     }
     function remover(thumb, gone) {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: block.dataset.removeWords });
+      const button = block.querySelector("template").content.firstElementChild.cloneNode(true);
       button.addEventListener("click", () => { thumb.remove(); gone(); said.textContent = ""; tidy(); buttons[buttons.length - 1].focus(); });
       thumb.append(button);
     }
@@ -120,7 +120,13 @@
       said.textContent = block.dataset.sendingWords;
       said.append(document.createElement("progress"));
     });
-    addEventListener("pageshow", () => { said.textContent = ""; });
+    form.addEventListener("htmx:xhr:progress", (event) => {
+      const bar = said.querySelector("progress");
+      if (bar && event.detail.lengthComputable) bar.value = event.detail.loaded / event.detail.total;
+    });
+    const quiet = () => { said.textContent = ""; };
+    form.addEventListener("htmx:afterRequest", quiet);
+    addEventListener("pageshow", quiet);
   }
 
   function startAll() { document.querySelectorAll("[data-photos]").forEach(start); }
