@@ -120,7 +120,7 @@ class HeadForm(Form):
     bonus = PointsField(_l("Bonus"), needed=False)
     note = LongWords(_l("Note"), longest=300)
     unannounced = BooleanField(_l("Spot check: nobody knew beforehand"))
-    again = LongWords(_l("Why is it scored again?"), longest=200)
+    again = LongWords(_l("Why is it scored again?"), longest=200, needed=True)
 
 
 class ScoreSheet:
@@ -155,13 +155,8 @@ class ScoreSheet:
         right = [mark.validate() for mark in self.marks]
         right.append(self.head.validate())
         if self.bonus and not self.head.note.data:
-            self._object("note", _("Please write what the bonus is for."))
-        if self.recheck and not self.head.again.data:
-            self._object("again", _("Please write why."))
+            self.head.note.errors = [*self.head.note.errors, _("Please write what the bonus is for.")]
         return all(right) and not self.head.errors
-
-    def _object(self, name: str, sentence: str) -> None:
-        self.head[name].errors = [*self.head[name].errors, sentence]
 
     @property
     def is_wrong(self) -> bool:

@@ -33,8 +33,10 @@
 
   // One row is open at a time: what is settled folds up and says its reason in the row.
   function open(mark, whether) {
+    const top = mark.getBoundingClientRect().top;
     if (whether) marks.forEach((other) => { if (other !== mark && settled(other)) other.querySelector("details").open = false; });
     mark.querySelector("details").open = whether;
+    scrollBy(0, mark.getBoundingClientRect().top - top); // the row stays under the thumb
   }
   function settled(mark) { return lost(mark) === 0 || chosen(mark).length || mark.querySelector("[data-words]").value; }
   function chosen(mark) {

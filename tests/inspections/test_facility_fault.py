@@ -50,6 +50,8 @@ def test_check_and_ticket_lead_to_each_other(fault, phone, school):
     page = phone(school.director).get(f"/inspections/{check.id}").text
     assert f"/repairs/{ticket.id}" in page
     assert ticket.number in page
+    assert f"/inspections/{check.id}" in phone(school.director).get(f"/repairs/{ticket.id}").text
+    assert "a hygiene check" in phone(school.electrician).get(f"/repairs/{ticket.id}").text
     event = Event.get(Event.action == "inspections.fault")
     assert (event.noun, event.noun_id) == ("ticket", ticket.id)
 

@@ -44,7 +44,7 @@ def test_a_recheck_needs_a_reason_and_says_so_afterwards(phone, school, door, sc
     assert 'name="again"' in client.get(f"{door}?again=1").text
     refused = client.send(door, fill(hygiene, again=""))
     assert refused.status_code == 422
-    assert "Please write why." in refused.text
+    assert "Please fill this in." in refused.text
     answer = client.send(door, fill(hygiene, again="重新打扫过"))
     assert answer.status_code == 303
     second = Check.select().order_by(Check.id.desc()).first()
