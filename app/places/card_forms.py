@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, SelectMultipleField, TimeField, ValidationError
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 
 from app import clock
 from app.fields import OnDay, OneOf, Words, clean
@@ -49,8 +49,8 @@ class CardForm(Form):
     weekdays = Choices(_l("Days"), coerce=whole, default=[1, 2, 3, 4, 5])
     first_start = Clock(_l("From"), [NEEDED], default=time(7, 20))
     first_end = Clock(_l("To"), [NEEDED], default=time(8, 10))
-    second_start = Clock(_l("and from"), [Optional()])
-    second_end = Clock(_l("to"), [Optional()])
+    second_start = Clock(_l("and from"))
+    second_end = Clock(_l("to"))
     starts_on = OnDay(_l("First day"), needed=True)
     ends_on = OnDay(_l("Last day"), needed=True)
 
@@ -86,6 +86,8 @@ class CardForm(Form):
 
     def validate_second_end(self, field: Field) -> None:
         start = self.second_start.data
+        if self.second_start.errors:
+            return
         if bool(start) != bool(field.data):
             raise ValidationError(_("Please give both times, or neither."))
         if start and field.data <= start:
