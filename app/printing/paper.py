@@ -1,6 +1,6 @@
 """What stands on a label, and whether it can be printed, in words for the person at the screen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,21 +62,23 @@ def sheet_number_text(number: str) -> str:
 
 @dataclass(frozen=True)
 class Advice:
-    """What to know before printing. `stops` refuse the print, `warnings` do not."""
+    """What to know before printing. `stops` refuse the print, `warnings` do not; `bad` are the codes of labels
+    whose words can't be printed."""
 
-    stops: tuple[str, ...]
-    warnings: tuple[str, ...]
-    reading: str
+    stops: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    reading: str = ""
+    bad: tuple[str, ...] = ()
 
 
 def advise(texts: Sequence[labels.Label], sheet: labels.Sheet) -> Advice:
     """Module size, reading distance and missing characters, as sentences."""
     if not texts:
-        return Advice((), (), "")
+        return Advice()
     try:
         found = labels.check(texts[0], sheet)  # codes and their address are all of one length
     except labels.LabelError as wrong:
-        return Advice((sentence(wrong),), (), "")
+        return Advice((sentence(wrong),))
     facts = {"size": f"{max(found.module_mm, 0):.2f}"}
     stops = [_too_fine(found.module_mm)] if found.refused else []
     warnings = []
@@ -87,7 +89,9 @@ def advise(texts: Sequence[labels.Label], sheet: labels.Sheet) -> Advice:
         )  # fmt: skip
     reading = _("The squares of the code are %(size)s mm; a usual phone reads it from up to about %(far)s m.",
                 far=f"{found.distance_m:.1f}", **facts)  # fmt: skip
-    return Advice((*stops, *_unprintable(texts)), tuple(warnings), "" if found.refused else reading)
+    bad = _unprintable(texts)
+    codes = tuple(text.code for text, _missing in bad)
+    return Advice((*stops, *_named(bad)), tuple(warnings), "" if found.refused else reading, codes)
 
 
 def _too_fine(module: float) -> str:
@@ -96,12 +100,17 @@ def _too_fine(module: float) -> str:
              "Choose a larger label, or a shorter web address in the settings.", size=size)  # fmt: skip
 
 
-def _unprintable(texts: Iterable[labels.Label]) -> list[str]:
-    """One sentence for each label with characters that no font has, the first few named."""
-    texts = list(texts)
+def _unprintable(texts: Sequence[labels.Label]) -> list[tuple[labels.Label, str]]:
+    """Labels with characters that no font has, and these characters."""
     if not labels.missing_characters(texts, font()):
         return []
-    bad = [(text, missing) for text in texts if (missing := labels.missing_characters(text, font()))]
+    return [(text, missing) for text in texts if (missing := labels.missing_characters(text, font()))]
+
+
+def _named(bad: Sequence[tuple[labels.Label, str]]) -> list[str]:
+    """One sentence for each of the first few, a count of the others, and what to do."""
+    if not bad:
+        return []
     named = [
         _("The font lacks %(characters)s in “%(name)s” (%(code)s).",
           characters=" ".join(missing), name=text.name, code=text.code)
@@ -129,8 +138,8 @@ def require_printable_at(text: labels.Label, sheet: labels.Sheet, dpi: int) -> N
         raise Refused(sentence(wrong), 422) from wrong
     if found.refused:
         raise Refused(_too_fine(found.module_mm), 422)
-    if missing := _unprintable([text]):
-        raise Refused(" ".join(missing), 422)
+    if bad := _named(_unprintable([text])):
+        raise Refused(" ".join(bad), 422)
 
 
 def sentence(wrong: labels.LabelError) -> str:

@@ -87,7 +87,7 @@ def remove() -> ResponseReturnValue:
     kind = kind if kind in KINDS else ""
     count = Basket.take_out(None if "all" in request.form else request.form.getlist("code")[:500], kind)
     say(ngettext("%(num)s label taken out of the basket.", "%(num)s labels taken out of the basket.", count))
-    return done(url_for(".basket", kind=kind or None))
+    return done(own_path(request.form.get("next")) or url_for(".basket", kind=kind or None))
 
 
 # The sheet before printing, and printing ----------------------------------------------------------------------

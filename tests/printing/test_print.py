@@ -227,6 +227,15 @@ def test_a_character_the_font_lacks_is_named_before_printing(desk, stock, school
     assert PrintRun.select().count() == 0
 
 
+def test_the_others_are_printed_without_it(desk, stock, school):
+    stock.projectors[0].change(school.custodian, name="投影仪😀")
+    page = desk.get("/labels/sheet?kind=asset").text
+    assert f'name="code" value="{stock.codes[0]}"' in page
+    answer = desk.send("/labels/basket/removal", {"code": stock.codes[0], "next": "/labels/sheet?kind=asset"})
+    assert answer.headers["Location"] == "/labels/sheet?kind=asset"
+    assert print_it(desk, shown="3").status_code == 303
+
+
 def test_small_modules_are_warned_of_and_too_small_ones_refused(app, desk, stock, monkeypatch):
     monkeypatch.setitem(
         app.config, "BASE_URL", "http://a-rather-long-name.general-affairs.school.example.edu.cn/zongwu"
