@@ -568,7 +568,7 @@ def _may_see_photos(who: Any, step_id: int) -> bool:
     return Ticket.visible_to(who).where(Ticket.id.in_(ticket)).exists()
 
 
-guard("ticket_step", _may_see_photos)
+guard("ticket_step", _may_see_photos, story=lambda id: Step.get_by_id(id).ticket)
 
 
 def _secret() -> str:

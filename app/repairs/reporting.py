@@ -114,7 +114,8 @@ def reported(code: str) -> ResponseReturnValue:
 
 
 def _report_page(spot: Spot, form: ReportForm, status: int = 200) -> ResponseReturnValue:
-    already = list(spot.open_tickets().limit(ALREADY_SHOWN))
+    """What is already reported here stands before the form, once: a form to be corrected stands alone."""
+    already = [] if form.errors else list(spot.open_tickets().limit(ALREADY_SHOWN))
     return render("repairs/report.html", status=status, spot=spot, form=form, already=already, **_report_parts())
 
 
