@@ -28,6 +28,7 @@ SUFFIXES = {None: ".jpg", "small": ".small.jpg"}
 journal.says({"photos.removed": _l("removed a photo: %(reason)s")})
 
 _guards: dict[str, Callable[[Any, int], bool]] = {}
+_stories: dict[str, Callable[[int], Row]] = {}
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Photo(Row):
             )
             if not gone.execute():
                 raise Refused(_("This photo was already removed."))
-            thing = self.thing
+            thing = _stories[self.noun](self.noun_id) if self.noun in _stories else self.thing
             journal.record(
                 "photos.removed", thing or self, by, reason=reason,
                 place=getattr(thing, "place_id", None), asset=getattr(thing, "asset_id", None),
@@ -139,9 +140,15 @@ class Photo(Row):
             db.when_stored(lambda: _delete(self.token))
 
 
-def guard(table: str, allowed: Callable[[Any, int], bool]) -> None:
-    """Say who may see the photos of a table's rows: `allowed(who, row id)`. Each noun asks its own scope."""
+def guard(table: str, allowed: Callable[[Any, int], bool], story: Callable[[int], Row] | None = None) -> None:
+    """Say who may see the photos of a table's rows: `allowed(who, row id)`; each noun asks its own scope.
+
+    `who` may be a person, a card or a visitor: ids of cards are not ids of people. `story(row id)` is the row
+    whose timeline tells of a photo's removal, if it is another (the ticket of a step).
+    """
     _guards[table] = allowed
+    if story is not None:
+        _stories[table] = story
 
 
 # The files --------------------------------------------------------------------------------------------------

@@ -38,6 +38,16 @@ def test_the_journal_of_the_record_tells_it(ctx: None, phone: Any, school: Any, 
     assert event.sentence == "removed a photo: a child's face"
 
 
+def test_the_story_is_told_where_people_read_it(
+    app: Flask, school: Any, evidence: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo of a step belongs to the ticket's story, as one of the store room may belong to its floor's."""
+    monkeypatch.setitem(models._stories, "place", lambda id: school.places.floor)
+    with app.app_context():
+        evidence.remove(school.director, "face")
+    assert journal.about(thing=school.places.floor).first().action == "photos.removed"
+
+
 def test_the_page_shows_it_and_asks_for_a_reason(phone: Any, school: Any, evidence: Photo) -> None:
     page = phone(school.director).get(f"/photos/{evidence.token}/removal?next=/places/1").get_data(as_text=True)
     assert f"/photos/{evidence.token}" in page
