@@ -561,7 +561,11 @@ def _may_see_photos(who: Any, check_id: int) -> bool:
 
 
 guard("checks", _may_see_photos)
-guard("mark", lambda who, id: _may_see_photos(who, Mark.select(Mark.check).where(Mark.id == id).scalar() or 0))
+guard(
+    "mark",
+    lambda who, id: _may_see_photos(who, Mark.select(Mark.check).where(Mark.id == id).scalar() or 0),
+    story=lambda id: Mark.get_by_id(id).check,
+)
 
 
 def install_builtin() -> None:
