@@ -91,9 +91,9 @@ def test_the_demo_school_is_as_large_as_promised_and_made_once(demo):
         assert 38 <= count("select count(*) from asset where is_batch") <= 44
         desks = "select sum(quantity) from shelf join asset on asset.id = asset_id where size is not null"
         assert 1080 <= count(desks) <= 1120
-        assert count("select count(*) from duty_card") == 6
+        assert count("select count(*) from duty_card") == 7
         assert count("select count(*) from ticket") > 60
-        assert count("select count(*) from 'check'") > 500
+        assert count("select count(*) from checks") > 500
         assert count("select count(*) from custody where returned_id is null") > 5
         before = count("select count(*) from event")
     again = zongwu("demo", "--no-serve", data=demo)

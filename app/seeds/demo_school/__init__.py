@@ -193,19 +193,24 @@ def _batch(
 
 
 def _cards(school: School) -> None:
-    """One hygiene card a grade, carried by that grade's last class, which it may not score."""
+    """One hygiene card a grade, carried by that grade's last class, which it may not score; and one that is on
+    duty all day, so that a visitor can try it at any hour."""
     clock.set_hands(term_start() + timedelta(days=3))
-    counsellor = school.person("counsellor")
     for grade in range(1, 7):
         own = next(g for g in school.classes if g.grade == grade and g.number == facts.CLASSES_PER_GRADE)
-        school.cards.append(
-            DutyCard.make(
-                f"{facts.CLASS_WORDS[grade - 1]}年级卫生监督岗", counsellor,
-                checklists=["class-hygiene"], grades=[grade], own_class=own, weekdays=[1, 2, 3, 4, 5, 6, 7],
-                hours=[["07:20", "08:20"], ["11:30", "13:00"], ["15:00", "17:30"]],
-                starts_on=clock.today(), ends_on=clock.today() + timedelta(days=200),
-            )
-        )  # fmt: skip
+        name = f"{facts.CLASS_WORDS[grade - 1]}年级卫生监督岗"
+        _card(school, name, grade, [1, 2, 3, 4, 5], facts.DUTY_HOURS, own)
+    _card(school, "全天示范卡(三年级)", 3, [1, 2, 3, 4, 5, 6, 7], [["00:00", "23:59"]])
+
+
+def _card(
+    school: School, name: str, grade: int, weekdays: list[int], hours: list[list[str]], own: ClassGroup | None = None
+) -> None:
+    made = DutyCard.make(
+        name, school.person("counsellor"), checklists=["class-hygiene"], grades=[grade], own_class=own,
+        weekdays=weekdays, hours=hours, starts_on=clock.today(), ends_on=clock.today() + timedelta(days=200),
+    )  # fmt: skip
+    school.cards.append(made)
 
 
 def _stick_labels(school: School) -> None:
@@ -223,6 +228,6 @@ def _sign_ins(school: School) -> str:
     lines += [f"{'姓名':<6}\t{'手机号':<12}\t{'密码':<10}\t岗位"]
     for name, person in school.people.items():
         lines.append(f"{name}\t{person.phone}\t{school.passwords[name]}\t{person.post}")
-    lines += ["", "执勤卡 / duty cards (7:20–8:20, 11:30–13:00, 15:00–17:30)"]
+    lines += ["", "执勤卡 / duty cards (7:20–8:20, 11:30–13:00, 15:00–17:30; 全天 / all day)"]
     lines += [f"{card.name}\t/d/{secret}" for card, secret in school.cards]
     return "\n".join(lines) + "\n"
