@@ -13,7 +13,7 @@ from tests.people.conftest import text
 FORM = {
     "name": "何小雨",
     "phone": "139 0000 0009",
-    "post": "任课教师",
+    "post": "教师",
     "office": "0",
     "roles": ["teacher", "counsellor"],
 }
