@@ -31,7 +31,7 @@ class Movement(Row):
 
     append_only = True
 
-    asset = peewee.ForeignKeyField(Asset, backref="movements")
+    asset = peewee.ForeignKeyField(Asset, backref="movements", index=False)
     kind = peewee.CharField(10)
     quantity = peewee.IntegerField(constraints=[peewee.Check("quantity > 0")])
     source = peewee.ForeignKeyField(Place, null=True, backref="departures")

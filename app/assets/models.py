@@ -271,12 +271,12 @@ class Asset(Row):
             (Place.name**pattern) | (Place.number**pattern) | (Place.initials**pattern)
         )
         found = text.select(text.id).where(text.words**pattern)
-        found |= kept.select(kept.id).where(kept.keeper.in_(keepers))
-        found |= Shelf.select(Shelf.asset).where(Shelf.place.in_(rooms), Shelf.quantity > 0)
+        found += kept.select(kept.id).where(kept.keeper.in_(keepers))
+        found += Shelf.select(Shelf.asset).where(Shelf.place.in_(rooms), Shelf.quantity > 0)
         if is_well_formed(tidy(words)):
-            found |= Label.select(Label.asset).where(Label.code == tidy(words), Label.asset.is_null(False))
+            found += Label.select(Label.asset).where(Label.code == tidy(words), Label.asset.is_null(False))
         for more in also_matching:
-            found |= more(words)
+            found += more(words)
         return cls.id.in_(found)
 
     @classmethod
@@ -375,8 +375,8 @@ def _check_finance_number(asset: Asset) -> None:
 class Shelf(Row):
     """How many of an asset are in a place now: the running sum of the ledger, kept by ledger.post() alone."""
 
-    asset = peewee.ForeignKeyField(Asset, backref="shelves")
-    place = peewee.ForeignKeyField(Place, backref="shelves")
+    asset = peewee.ForeignKeyField(Asset, backref="shelves", index=False)  # the key and the index below serve
+    place = peewee.ForeignKeyField(Place, backref="shelves", index=False)
     quantity = peewee.IntegerField(constraints=[peewee.Check("quantity >= 0")])
 
     class Meta:

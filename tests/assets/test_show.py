@@ -1,0 +1,55 @@
+"""The life story of one asset on one page."""
+
+import pytest
+
+from app.assets import ledger
+
+
+def test_the_whole_story_is_on_one_page(school, things, phone):
+    ledger.post(things.desk, "move", school.custodian, quantity=15, source=school.places.store,
+                target=school.places.classroom, reason="开学调整")  # fmt: skip
+    page = phone(school.custodian).get(f"/assets/{things.desk.id}").text
+    for words in ("A0501-2026-0001", "总务仓库", "201教室", "25 张", "15 张", "开学调整", "¥180.00 × 40 = ¥7,200.00",
+                  "教学、实验用桌", things.desk.label.code[:4], "never printed", "in the basket"):  # fmt: skip
+        assert words.replace("教学、实验用桌", "teaching and laboratory desks") in page, words
+
+
+def test_a_teacher_sees_it_without_price_supplier_and_fund(school, things, phone):
+    page = phone(school.teacher).get(f"/assets/{things.projector.id}").text
+    assert "爱普生" in page
+    for hidden in ("3,560", "晨光教育装备", "财政拨款", "Reverse this entry", "Take off", "/edit"):
+        assert hidden not in page
+
+
+@pytest.mark.parametrize("who", ["stranger", "counsellor"])
+def test_of_others_it_is_not_there(school, things, phone, who):
+    assert phone(getattr(school, who)).get(f"/assets/{things.projector.id}").status_code == 404
+
+
+def test_a_card_and_someone_signed_out_have_the_scan_page_only(school, things, phone):
+    assert phone(school.card).get(f"/assets/{things.projector.id}").status_code == 403
+    assert phone().get(f"/assets/{things.projector.id}").status_code == 303
+    assert phone(school.custodian).get("/assets/99999").status_code == 404
+
+
+def test_how_long_it_was_used_of_the_minimum_life(school, things, phone):
+    from datetime import date
+
+    things.projector.change(school.custodian, acquired_on=date(2019, 11, 24))
+    assert things.projector.life_used > 1
+    page = phone(school.custodian).get(f"/assets/{things.projector.id}").text
+    assert "7.0 years" in page
+    assert "of at least 6" in page
+
+
+def test_the_number_of_queries_is_constant(school, things, phone, counted):
+    browser = phone(school.custodian)
+    browser.get(f"/assets/{things.desk.id}")
+    with counted() as few:
+        browser.get(f"/assets/{things.desk.id}")
+    for _time in range(12):
+        for source, target in ((school.places.store, school.places.classroom),) * 2:
+            ledger.post(things.desk, "move", school.custodian, source=source, target=target)
+    with counted() as many:
+        browser.get(f"/assets/{things.desk.id}")
+    assert many.count == few.count <= 14
