@@ -109,12 +109,12 @@ FUNDS = ("公用经费", "财政专项", "薄弱学校改造")
 
 # What breaks, how it is told, how it is mended: (kind, words, asset name or "", method, minutes)
 FAULTS = (
-    ("water", "洗手池水龙头关不紧,一直滴水", "", "replaced", 25), ("water", "厕所下水慢,地面积水", "", "unblocked", 40),
+    ("water", "洗手池水龙头关不紧，一直滴水", "", "replaced", 25), ("water", "厕所下水慢，地面积水", "", "unblocked", 40),
     ("water", "第二个水龙头出不了水", "", "unblocked", 20), ("power", "后排两根灯管不亮", "", "replaced", 20),
     ("power", "门口插座没电", "", "replaced", 30), ("power", "吊扇有异响", "", "tightened", 35),
-    ("doors", "后门锁打不开", "", "replaced", 30), ("doors", "窗户插销坏了,关不上", "", "replaced", 25),
+    ("doors", "后门锁打不开", "", "replaced", 30), ("doors", "窗户插销坏了，关不上", "", "replaced", 25),
     ("furniture", "一张课桌桌腿松动", "", "tightened", 15), ("furniture", "三把椅子靠背螺丝掉了", "", "tightened", 20),
-    ("building", "墙角渗水,墙皮起泡", "", "temporary", 60), ("building", "走廊地砖松动", "", "tightened", 50),
+    ("building", "墙角渗水，墙皮起泡", "", "temporary", 60), ("building", "走廊地砖松动", "", "tightened", 50),
     ("aircon", "空调不制冷", "空调", "cleaned", 60), ("aircon", "空调滴水", "空调", "unblocked", 40),
     ("media", "大屏开不了机", "触控一体机", "adjusted", 30), ("media", "大屏触摸不准", "触控一体机", "adjusted", 15),
     ("media", "音箱没有声音", "教学音箱", "adjusted", 20), ("sports", "篮球架螺丝松动", "", "tightened", 30),

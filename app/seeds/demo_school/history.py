@@ -61,7 +61,7 @@ def _one_repair(school: "School", moment: datetime, left_open: bool) -> None:
     ticket.take(worker)
     if left_open and chance.random() < 0.4:
         if chance.random() < 0.5:
-            ticket.wait(worker, "parts", "阀芯已订,明天到")
+            ticket.wait(worker, "parts", "阀芯已订，明天到")
         return
     late = chance.random() < LATE_SHARE
     fixed = taken + timedelta(hours=chance.uniform(24, 60) if late else chance.uniform(0.4, 9), minutes=minutes)
@@ -140,7 +140,7 @@ def _loans(school: "School") -> None:
             late = number % 9 == 0
             clock.set_hands(at(today - timedelta(days=9 if late else 2), 10, number))
             Custody.lend(asset, chance.choice(teachers), custodian, due_on=clock.today() + timedelta(days=5),
-                         note="备课", condition="完好,配件齐")  # fmt: skip
+                         note="备课", condition="完好，配件齐")  # fmt: skip
     laptops = [asset for asset in things if asset.name == "便携式计算机"]
     clock.set_hands(at(today - timedelta(days=40), 9))
     for number, asset in enumerate(laptops[1:3]):
