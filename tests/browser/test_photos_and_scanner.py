@@ -22,19 +22,39 @@ window.BarcodeDetector = class {
   async detect() { return window.shown.map((rawValue) => ({ rawValue })); }
 };
 const lens = document.createElement("canvas");
-lens.getContext("2d");
+const pen = lens.getContext("2d");
+setInterval(() => pen.fillRect(0, 0, 9, 9), 40);
 navigator.mediaDevices.getUserMedia = async () => lens.captureStream();
 """
 BROKEN = SEES.replace('return ["qr_code"]', 'throw new Error("not here")')
 
 
-@pytest.fixture
-def code(site: Site) -> str:
-    """The label code of a projector that nobody holds."""
-    sql = """select code from label join asset on asset.id = label.asset_id where not asset.is_batch
-             and asset.id not in (select asset_id from custody where returned_id is null) order by asset.id"""
+def ask(site: Site, sql: str) -> str:
     with closing(sqlite3.connect(site.data / "zongwu.db")) as connection:
         return connection.execute(sql).fetchone()[0]
+
+
+@pytest.fixture
+def code(site: Site) -> str:
+    """The label code of an asset that nobody holds."""
+    sql = """select code from label join asset on asset.id = label.asset_id where not asset.is_batch
+             and asset.id not in (select asset_id from custody where returned_id is null) order by asset.id"""
+    return ask(site, sql)
+
+
+@pytest.fixture
+def room(site: Site) -> str:
+    """The label code of a classroom: what is broken there must be said."""
+    return ask(site, "select code from label join place on place.id = label.place_id where kind = 'classroom'")
+
+
+def until(page: Any, expression: str) -> None:
+    """Playwright's own wait_for_function evaluates text in the page, which the content policy forbids."""
+    for _each in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"never true: {expression}")
 
 
 def shot(colour: str, size: tuple[int, int] = (3200, 2400)) -> dict[str, Any]:
@@ -45,15 +65,15 @@ def shot(colour: str, size: tuple[int, int] = (3200, 2400)) -> dict[str, Any]:
     return {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def test_several_shots_gather_shrink_and_survive_a_refused_form(open_phone: Any, code: str) -> None:
+def test_several_shots_gather_shrink_and_survive_a_refused_form(open_phone: Any, room: str) -> None:
     page = open_phone()
-    page.goto(f"/repairs/report/{code}")
+    page.goto(f"/repairs/report/{room}")
     big = shot("red")
     page.set_input_files(ALBUM, [big, shot("blue")])
     page.set_input_files(CAMERA, shot("green"))
-    page.wait_for_function(f"{CHOSEN}.length === 3 && {CHOSEN}.every(([, size]) => size < {len(big['buffer'])})")
+    until(page, f"{CHOSEN}.length === 3 && {CHOSEN}.every(([, size]) => size < {len(big['buffer'])})")
     page.set_input_files(ALBUM, [shot("white"), shot("black")])
-    page.wait_for_function(f"{CHOSEN}.length === 4")
+    until(page, f"{CHOSEN}.length === 4")
     assert "最多 4 张照片" in page.inner_text("[data-photos]")
     assert page.is_disabled(CAMERA)
     page.locator(".photo-remove").first.click()
@@ -67,12 +87,12 @@ def test_several_shots_gather_shrink_and_survive_a_refused_form(open_phone: Any,
     assert page.locator("[data-photos] img").first.evaluate("image => image.naturalWidth") == 240
     page.locator(".photo-remove").first.click()
     page.set_input_files(ALBUM, [shot("yellow"), shot("pink"), shot("gray")])
-    page.wait_for_function(f"{CHOSEN}.length === 2")  # two are kept, two more fit
+    until(page, f"{CHOSEN}.length === 2")  # two are kept, two more fit
 
 
-def test_without_scripts_photos_are_chosen_kept_and_unticked(open_phone: Any, code: str) -> None:
+def test_without_scripts_photos_are_chosen_kept_and_unticked(open_phone: Any, room: str) -> None:
     page = open_phone(java_script_enabled=False)
-    page.goto(f"/repairs/report/{code}")
+    page.goto(f"/repairs/report/{room}")
     page.set_input_files(ALBUM, [shot("red", (800, 600)), shot("blue", (800, 600))])
     page.locator("form:has([data-photos]) button.button").last.click()
     page.wait_for_selector("[name=photos_kept]")
@@ -90,11 +110,11 @@ def test_the_camera_reads_our_labels_and_no_others(open_phone: Any, sign_in: Any
     page.evaluate("document.addEventListener('zongwu:scan', (event) => { window.heard = event.detail.code; })")
     page.click("[data-scan-start]")
     page.wait_for_selector("[data-scan-view] video")
-    page.evaluate("window.shown = ['https://evil.example/q/%s', 'WIFI:S:x;;']" % code)
+    page.evaluate(f"window.shown = ['https://evil.example/q/{code}', 'WIFI:S:x;;']")
     page.get_by_text("这不是本校的标签").wait_for()
     assert page.evaluate("window.heard") is None
     page.evaluate(f"window.shown = ['{site.url}/q/{code.lower()}']")
-    page.wait_for_function("window.heard")
+    until(page, "window.heard")
     assert page.evaluate("window.heard") == code
     page.click("[data-scan-stop]")
     assert page.locator("[data-scan-view]").is_hidden()
@@ -106,7 +126,7 @@ def test_a_keyboard_scanner_types_the_address_and_enter(open_phone: Any, sign_in
     page.evaluate("document.addEventListener('zongwu:scan', (event) => { window.heard = event.detail.code; })")
     page.locator("#typed").press_sequentially(f"{site.url}/q/{code}")
     page.press("#typed", "Enter")
-    page.wait_for_function("window.heard")
+    until(page, "window.heard")
     assert page.evaluate("window.heard") == code
     page.get_by_text(re.compile(f"{code[:4]} ?{code[4:]}")).first.wait_for()
 
