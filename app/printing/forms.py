@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, Form, SelectField, StringField, ValidationError
+from wtforms import BooleanField, Field, Form, SelectField, ValidationError
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import TextInput
 
@@ -152,7 +152,3 @@ class NewThingForm(Form):
     @property
     def chosen_category(self) -> Category:
         return self.categories[self.category.data]
-
-
-class SearchForm(Form):
-    q = StringField(_l("Name, number or room"))
