@@ -172,7 +172,6 @@ def ticked(code: str) -> ResponseReturnValue:
     items = _tapped(request.form.get("task", ""), place, checklist)
     if items:
         Check.tick(checklist, place, me(), items, form.photos.data)
-        say(_("Ticked off: %(tasks)s", tasks=_(", ").join(item.title for item in items)))
     else:
         say(_("That was already ticked off today."), "info")
     if wants_fragment():
