@@ -43,16 +43,17 @@ class AssetFilter:
         """The same as a query string."""
         return {name: value for name, value in vars(self).items() if value}
 
-    def assets(self, visible: peewee.ModelSelect) -> peewee.ModelSelect:
-        """The assets among `visible`, newest first."""
-        for condition in self._conditions():
+    def assets(self, who: Any) -> peewee.ModelSelect:
+        """These assets among those that someone may see, newest first."""
+        visible = Asset.visible_to(who)
+        for condition in self._conditions(who):
             visible = visible.where(condition)
         return visible.order_by(Asset.id.desc())
 
-    def _conditions(self) -> list[peewee.Expression]:
+    def _conditions(self, who: Any) -> list[peewee.Expression]:
         found = []
         if self.words:
-            found.append(Asset.matching(self.words))
+            found.append(Asset.matching(self.words, who))
         if self.category:
             found.append(Asset.category == self.category)
         if self.office:

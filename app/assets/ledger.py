@@ -23,7 +23,7 @@ KINDS = {
 COUNTED = "count"  # the reason of rows that a count wrote
 
 # Asked before something is taken off the ledger; higher nouns add theirs and refuse with a sentence.
-before_leaving: list[Callable[[Asset], None]] = []
+before_leaving: list[Callable[[Asset, int], None]] = []
 
 
 class Movement(Row):
@@ -104,8 +104,8 @@ def post(
         raise Refused(_("It is already in %(place)s.", place=source.name))
     with writing():
         _check_target(target)
-        for ask in before_leaving if target is None and kind != "reversal" else ():
-            ask(asset)
+        for ask in before_leaving if target is None else ():
+            ask(asset, quantity)
         movement = Movement.create(
             asset=asset, kind=kind, quantity=quantity, source=source, target=target, reason=reason, reverses=reverses,
             person=by if by is not None and not by.is_card else None,

@@ -88,8 +88,9 @@ journal.calls({
     "category.used": _l("in use"),
 })  # fmt: skip
 
-# Higher nouns add: ids of assets that belong to a search in a way only they know (who has borrowed it).
-also_matching: list[Callable[[str], peewee.ModelSelect]] = []
+# Higher nouns add: ids of assets that belong to a search in a way only they know (who has borrowed it), or None
+# when this reader may not ask.
+also_matching: list[Callable[[str, Any], peewee.ModelSelect | None]] = []
 
 
 class Category(Row):
@@ -257,7 +258,7 @@ class Asset(Row):
         return cls.select().where(mine)
 
     @classmethod
-    def matching(cls, words: str) -> peewee.Expression:
+    def matching(cls, words: str, who: Any) -> peewee.Expression:
         """Where name, number, serial, brand, room, keeper, label code or pinyin initials hold `words`.
 
         One union of ids: each part reads one narrow index, so the wide rows are touched only for the page shown.
@@ -276,7 +277,8 @@ class Asset(Row):
         if is_well_formed(tidy(words)):
             found += Label.select(Label.asset).where(Label.code == tidy(words), Label.asset.is_null(False))
         for more in also_matching:
-            found += more(words)
+            if (theirs := more(words, who)) is not None:
+                found += theirs
         return cls.id.in_(found)
 
     @classmethod

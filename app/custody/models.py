@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from app import clock, journal
 from app.assets import ledger
-from app.assets.models import Asset
+from app.assets.models import Asset, also_matching
 from app.db import Day, Moment, Row, database, escape_like, writing
 from app.errors import Refused
 from app.people.models import Office, Person, before_close
@@ -433,5 +433,25 @@ def _may_see_photos(who: Any, id: int) -> bool:
     return Custody.visible_to(who).where(Custody.id == id).exists()
 
 
+def _nothing_out(asset: Asset, quantity: int) -> None:
+    """What is in someone's hands can't be taken off the ledger; it comes back first."""
+    if not asset.is_batch and (holder := Custody.open_of(asset)):
+        raise Refused(holder.already_words)
+    left = free(asset)
+    if Custody.select().where(Custody.asset == asset, Custody.is_open()).exists() and quantity > left:
+        raise Refused(none_left(asset, left))
+
+
+def _held_by_name(words: str, who: Any) -> peewee.ModelSelect | None:
+    """Ids of what is in the hands of someone so called, for those who may see who holds what."""
+    if who is None or not who.may("custody.all"):
+        return None
+    pattern = f"%{escape_like(words)}%"
+    holders = Person.select(Person.id).where((Person.name**pattern) | (Person.initials**pattern))
+    return Custody.select(Custody.asset).where(Custody.person.in_(holders), Custody.is_open())
+
+
+also_matching.append(_held_by_name)
+ledger.before_leaving.append(_nothing_out)
 before_close.append(_nothing_held)
 guard("custody", _may_see_photos)

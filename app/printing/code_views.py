@@ -151,7 +151,7 @@ def bind_page(label: Label, form: NewThingForm | None = None, status: int = 200)
 
 def _assets(words: str) -> list[Asset]:
     room = Place.alias()
-    query = Asset.visible_to(current_user).where(Asset.matching(words))
+    query = Asset.visible_to(current_user).where(Asset.matching(words, current_user))
     return (
         query.select(Asset, room)
         .join(room, peewee.JOIN.LEFT_OUTER, on=(Asset.place == room.id), attr="place")

@@ -168,7 +168,7 @@ def test_both_rooms_tell_a_move(school, things, ctx):
 
 
 def test_a_higher_noun_may_object_to_taking_off(school, things, monkeypatch):
-    def lent(asset: Asset) -> None:
+    def lent(asset: Asset, quantity: int) -> None:
         raise Refused("It is lent.")
 
     monkeypatch.setattr(ledger, "before_leaving", [lent])

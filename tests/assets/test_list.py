@@ -50,7 +50,7 @@ def test_a_search_knows_the_label_code_in_either_case(things, names):
 
 
 def test_a_search_asks_higher_nouns_too(school, things, names, monkeypatch):
-    borrowed = lambda words: Asset.select(Asset.id).where(Asset.id == things.desk.id)  # noqa: E731
+    borrowed = lambda words, who: Asset.select(Asset.id).where(Asset.id == things.desk.id)  # noqa: E731
     monkeypatch.setattr("app.assets.models.also_matching", [*also_matching, borrowed])
     assert "课桌" in names(words="谁借了")
 
@@ -142,7 +142,7 @@ def test_twenty_thousand_are_found_by_indexes(school, things, ctx):
     from app.db import database
 
     for words in ("电脑", "没有这个"):
-        query = Asset.select().where(Asset.matching(words)).order_by(Asset.id.desc()).limit(31)
+        query = Asset.select().where(Asset.matching(words, school.custodian)).order_by(Asset.id.desc()).limit(31)
         plan = " ".join(row[3] for row in database.execute_sql("explain query plan " + query.sql()[0], query.sql()[1]))
         assert "COVERING INDEX asset_words" in plan
         started = time.perf_counter()
@@ -153,5 +153,5 @@ def test_twenty_thousand_are_found_by_indexes(school, things, ctx):
 def test_the_search_text_follows_the_card(school, things, names):
     things.projector.change(school.custodian, name="激光投影机", brand="", model="", keeper=None)
     assert names(words="爱普生") == []
-    assert Asset.select().where(Asset.matching("jgtyj")).count() == 1
+    assert Asset.select().where(Asset.matching("jgtyj", None)).count() == 1
     assert Person.get_by_id(school.custodian.id).name == "钱秀英"
