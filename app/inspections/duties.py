@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.inspections.models import Checklist, class_at
+from app.inspections.checklists import Checklist, class_at
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 

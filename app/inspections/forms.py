@@ -13,7 +13,8 @@ from wtforms.widgets import NumberInput
 
 from app.fields import LongWords, Words, clean
 from app.inspections import scoring
-from app.inspections.models import Check, Checklist, Item, Mark
+from app.inspections.checklists import Checklist, Item
+from app.inspections.models import Check, Mark
 from app.inspections.scoring import Verdict
 from app.photos.forms import PhotosField, form_data
 from app.words import points

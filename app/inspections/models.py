@@ -1,13 +1,7 @@
-"""Checklists as data, checks made with them, the mark of each item, and corrections that keep the old value.
+"""Checks made with a checklist, the mark of each item, and corrections that keep the old value."""
 
-A checklist that changes becomes a new version; a check keeps the version it was made with.
-"""
-
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from functools import cached_property
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import peewee
@@ -15,206 +9,24 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
-from app.db import JSON, Day, Moment, Row, database, digest, writing
+from app.db import JSON, Day, Moment, Row, database, writing
 from app.errors import Refused
 from app.inspections import scoring
+from app.inspections.checklists import Checklist, Item, Slot, class_at
 from app.inspections.scoring import Verdict
-from app.people.models import CARD_CHECKLISTS, DutyCard, Person
+from app.people.models import DutyCard, Person
 from app.photos.models import Photo, guard
-from app.places.models import GRADES, ClassGroup, Grade, Place
+from app.places.models import ClassGroup, Grade, Place
 from app.repairs.models import Ticket
-from app.words import either, points, said
-
-BUILT_IN = Path(__file__).parent.parent / "seeds" / "checklists"
-SLOTS = (  # slug, name, English name, begins
-    ("morning", "早上", "Morning", "00:00"),
-    ("noon", "中午", "Noon", "11:30"),
-    ("afternoon", "下午", "Afternoon", "13:30"),
-)
-CLASS_HYGIENE, DAILY_CLEANING = "class-hygiene", "cleaner-daily"
-
-CARD_CHECKLISTS[CLASS_HYGIENE] = _l("class hygiene")
+from app.words import points, said
 
 journal.says({
-    "inspections.checklist": _l("published version %(version)s of the checklist %(name)s"),
     "inspections.scored": _l("scored %(name)s: %(total)s of %(full)s"),
     "inspections.rescored": _l("scored %(name)s again: %(total)s of %(full)s, because: %(reason)s"),
     "inspections.ticked": _l("ticked off: %(tasks)s"),
     "inspections.fault": _l("facility fault found while checking: %(item)s"),
     "inspections.corrected": _l("corrected the points taken for %(item)s from %(old)s to %(new)s: %(reason)s"),
 })  # fmt: skip
-
-
-class Slot(Row):
-    """A part of the school day in which a class is checked once; it begins at `starts` on the school's clock."""
-
-    slug = peewee.CharField(12, primary_key=True)
-    name = peewee.CharField(20)
-    name_en = peewee.CharField(20, default="")
-    starts = peewee.CharField(5, unique=True)
-
-    @property
-    def title(self) -> str:
-        return either(self.name, self.name_en)
-
-    @classmethod
-    def in_order(cls) -> peewee.ModelSelect:
-        return cls.select().order_by(cls.starts)
-
-    @classmethod
-    def at(cls, moment: datetime | None = None) -> "Slot":
-        here = clock.local(moment or clock.now()).strftime("%H:%M")
-        return cls.select().where(cls.starts <= here).order_by(cls.starts.desc()).get()
-
-
-class Checklist(Row):
-    """One version of a checklist. `target` is class or place, `kind` score or ticks, `kinds` the kinds of place
-    it fits (empty: all), `who` the roles that may use it (with `card`); points are hundredths."""
-
-    slug = peewee.CharField(40)
-    version = peewee.IntegerField()
-    name = peewee.CharField(60)
-    name_en = peewee.CharField(80, default="")
-    target = peewee.CharField(10)
-    kind = peewee.CharField(10)
-    kinds = JSON(default=list)
-    who = JSON(default=list)
-    full = peewee.IntegerField(default=0)
-    bonus_max = peewee.IntegerField(default=0)
-    built_in = peewee.CharField(64, default="")  # fingerprint of the built-in data it came from
-    made_at = Moment(default=clock.now)
-    replaced_at = Moment(null=True)
-
-    class Meta:
-        indexes = ((("slug", "version"), True),)
-        constraints = [peewee.Check("target in ('class', 'place')"), peewee.Check("kind in ('score', 'ticks')")]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def title(self) -> str:
-        return either(self.name, self.name_en)
-
-    @cached_property
-    def items(self) -> list["Item"]:
-        items = list(Item.select().where(Item.checklist == self).order_by(Item.position))
-        for item in items:
-            item.checklist = self
-        return items
-
-    @classmethod
-    def in_use(cls) -> peewee.ModelSelect:
-        return cls.select().where(cls.replaced_at.is_null()).order_by(cls.id)
-
-    @classmethod
-    def now(cls, slug: str) -> "Checklist | None":
-        """The version of a checklist in use now."""
-        return cls.in_use().where(cls.slug == slug).first()
-
-    def items_at(self, place: Place) -> list["Item"]:
-        return [item for item in self.items if not item.kinds or place.kind in item.kinds]
-
-    # Who may use it, and where
-
-    def fits(self, place: Place, group: ClassGroup | None) -> bool:
-        """Whether there is something to check with this list at a place; `group` is the class that sits there."""
-        if self.target == "class":
-            return group is not None and group.grade in GRADES
-        return not self.kinds or place.kind in self.kinds
-
-    def refusal(self, who: Any, place: Place, group: ClassGroup | None) -> str | None:
-        """Why someone may not use this list at this place now, as a sentence; None when they may."""
-        if who.roles.isdisjoint(self.who):
-            return _("%(checklist)s is not for you to check.", checklist=self.title)
-        if not self.fits(place, group):
-            return _("%(checklist)s can't be checked at %(place)s.", checklist=self.title, place=place.name)
-        if who.is_card:
-            return self._card_refusal(who, place, group)
-        if group is not None and group.teacher_id == who.id:
-            return _("Nobody scores the own class.")
-        if self.kind == "ticks" and not _cleans(who, place):
-            return _("%(place)s is cleaned by %(name)s. The office can hand it over to you.",
-                     place=place.name, name=place.cleaner.name)  # fmt: skip
-        return None
-
-    def _card_refusal(self, card: DutyCard, place: Place, group: ClassGroup | None) -> str | None:
-        if self.slug not in card.checklists:
-            return _("This duty card is not for %(checklist)s.", checklist=self.title)
-        if group is not None and group.id == card.own_class_id:
-            return _("Nobody scores the own class.")
-        if not reaches(card, place, group):
-            return _("This duty card is for other classes and areas.")
-        return card.why_not_now()
-
-    # Versions
-
-    @classmethod
-    def publish(cls, data: Mapping[str, Any], by: Any = None, built_in: str = "") -> "Checklist":
-        """A new version in place of the one in use. `data` is shaped like the files in seeds/checklists."""
-        head = {name: value for name, value in data.items() if name != "items"}
-        if head["kind"] == "score" and sum(item["max"] for item in data["items"]) != head["full"]:
-            raise Refused(_("The points of the items must add up to %(full)s.", full=points(head["full"])), 422)
-        with writing():
-            last = cls.select(peewee.fn.MAX(cls.version)).where(cls.slug == head["slug"]).scalar() or 0
-            cls.update(replaced_at=clock.now()).where(cls.slug == head["slug"], cls.replaced_at.is_null()).execute()
-            checklist = cls.create(**head, version=last + 1, built_in=built_in)
-            for position, item in enumerate(data["items"], start=1):
-                Item.create(checklist=checklist, position=position, **item)
-            journal.record("inspections.checklist", checklist, by, name=checklist.name, version=checklist.version)
-        return checklist
-
-    def revise(self, by: Any, items: Sequence[Mapping[str, Any]]) -> "Checklist":
-        """A new version with other items: their words, points and order."""
-        head = {
-            name: getattr(self, name)
-            for name in ("slug", "name", "name_en", "target", "kind", "kinds", "who", "full", "bonus_max")
-        }
-        return Checklist.publish({**head, "items": list(items)}, by)
-
-
-Checklist.add_index(
-    Checklist.index(Checklist.slug, unique=True, where=Checklist.replaced_at.is_null(), name="checklist_in_use")
-)
-
-
-class Item(Row):
-    """One line of a checklist. `reasons` are the chips of a deduction, `{words, words_en, points}`; `key` stays
-    the same from version to version; `times` is how often a task is due on a day."""
-
-    checklist = peewee.ForeignKeyField(Checklist, backref="item_rows", index=False)
-    position = peewee.IntegerField()
-    key = peewee.CharField(40)
-    name = peewee.CharField(60)
-    name_en = peewee.CharField(80, default="")
-    max = peewee.IntegerField(default=0)
-    step = peewee.IntegerField(default=50)
-    guide = peewee.CharField(200, default="")
-    guide_en = peewee.CharField(200, default="")
-    reasons = JSON(default=list)
-    photo_on_fail = peewee.BooleanField(default=False)
-    ticket_kind = peewee.CharField(20, default="other")
-    kinds = JSON(default=list)
-    times = peewee.IntegerField(default=1)
-
-    class Meta:
-        indexes = ((("checklist", "key"), True), (("checklist", "position"), True))
-        constraints = [peewee.Check("max >= 0"), peewee.Check("step > 0"), peewee.Check("times > 0")]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def title(self) -> str:
-        return either(self.name, self.name_en)
-
-    @property
-    def advice(self) -> str:
-        return either(self.guide, self.guide_en)
-
-    @property
-    def chips(self) -> list[str]:
-        return [either(reason["words"], reason.get("words_en", "")) for reason in self.reasons]
 
 
 class AlreadyScored(Refused):
@@ -506,28 +318,6 @@ class Correction(Row):
         return found
 
 
-def class_at(place: Place) -> ClassGroup | None:
-    """The class that sits in a room."""
-    return ClassGroup.get_or_none(ClassGroup.room == place)
-
-
-def reaches(card: DutyCard, place: Place, group: ClassGroup | None) -> bool:
-    """Whether a place is among those of a card: by the grade of its class, or by itself, its floor or building."""
-    if group is not None and group.grade in card.grades:
-        return True
-    node = place if card.areas else None
-    while node is not None:
-        if node.id in card.areas or node.parent_id in card.areas:
-            return True
-        node = node.parent if node.parent_id and node.kind != "building" else None
-    return False
-
-
-def _cleans(who: Any, place: Place) -> bool:
-    """A cleaner ticks the own areas and those that are nobody's; the director, any."""
-    return place.cleaner_id in (None, who.id) or "director" in who.roles
-
-
 def _must_be_valid(checklist: Checklist, marks: Mapping[str, Verdict], bonus: int) -> None:
     if unknown := marks.keys() - {item.key for item in checklist.items}:
         raise Refused(_("The checklist has no item %(key)s.", key=min(unknown)), 422)
@@ -566,17 +356,3 @@ guard(
     lambda who, id: _may_see_photos(who, Mark.select(Mark.check).where(Mark.id == id).scalar() or 0),
     story=lambda id: Mark.get_by_id(id).check,
 )
-
-
-def install_builtin() -> None:
-    """The slots of the day and the built-in checklists. A new version only when the built-in data changed, and
-    never over a version that the school made itself."""
-    with writing():
-        for slug, name, english, starts in SLOTS:
-            Slot.insert(slug=slug, name=name, name_en=english, starts=starts).on_conflict_ignore().execute()
-        for path in sorted(BUILT_IN.glob("*.json")):
-            text = path.read_text(encoding="utf-8")
-            data = json.loads(text)
-            present = Checklist.now(data["slug"])
-            if present is None or present.built_in not in ("", digest(text)):
-                Checklist.publish(data, built_in=digest(text))

@@ -8,7 +8,8 @@ from typing import Any
 import peewee
 
 from app import clock
-from app.inspections.models import DAILY_CLEANING, Check, Checklist, Item, Mark
+from app.inspections.checklists import DAILY_CLEANING, Checklist, Item
+from app.inspections.models import Check, Mark
 from app.places.models import Place
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import peewee
 
 from app.inspections import scoring
-from app.inspections.models import Check, Correction, Item, Mark
+from app.inspections.checklists import Item
+from app.inspections.models import Check, Correction, Mark
 from app.photos.models import Photo
 from app.places.models import ClassGroup, Grade
 from app.repairs.models import Ticket

@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from app import clock
-from app.inspections.models import CLASS_HYGIENE, Check, Slot, reaches
+from app.inspections.checklists import CLASS_HYGIENE, Slot, reaches
+from app.inspections.models import Check
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 

@@ -13,19 +13,9 @@ from flask_login import current_user
 from app import clock, journal
 from app.errors import Refused
 from app.inspections import posts, results, rounds
+from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist, Item, Slot, class_at
 from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
-from app.inspections.models import (
-    CLASS_HYGIENE,
-    DAILY_CLEANING,
-    AlreadyScored,
-    Check,
-    Checklist,
-    Correction,
-    Item,
-    Mark,
-    Slot,
-    class_at,
-)
+from app.inspections.models import AlreadyScored, Check, Correction, Mark
 from app.photos.forms import form_data
 from app.photos.models import Photo
 from app.places.codes import Label, tidy

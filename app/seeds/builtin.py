@@ -2,9 +2,9 @@
 
 from importlib import import_module
 
-NOUNS = ("assets", "inspections")
+OWNERS = ("assets.models", "inspections.checklists")
 
 
 def install() -> None:
-    for noun in NOUNS:
-        import_module(f"app.{noun}.models").install_builtin()
+    for owner in OWNERS:
+        import_module(f"app.{owner}").install_builtin()

@@ -1,6 +1,6 @@
 import pytest
 
-from app.inspections.models import install_builtin
+from app.inspections.checklists import install_builtin
 
 
 @pytest.fixture(autouse=True)

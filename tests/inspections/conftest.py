@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app import clock
-from app.inspections.models import CLASS_HYGIENE, Check, Checklist, install_builtin
+from app.inspections.checklists import CLASS_HYGIENE, Checklist, install_builtin
+from app.inspections.models import Check
 from app.places.codes import Label
 from app.words import points
 

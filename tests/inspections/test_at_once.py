@@ -7,7 +7,8 @@ from threading import Barrier
 import pytest
 
 from app import clock, create_app, db
-from app.inspections.models import AlreadyScored, Check, Checklist, Mark, install_builtin
+from app.inspections.checklists import Checklist, install_builtin
+from app.inspections.models import AlreadyScored, Check, Mark
 from app.people.models import Person
 from app.places.models import ClassGroup, Place
 

@@ -6,8 +6,9 @@ import peewee
 import pytest
 
 from app.errors import Refused
-from app.inspections import models
-from app.inspections.models import BUILT_IN, Check, Checklist, Item, Slot, install_builtin
+from app.inspections import checklists
+from app.inspections.checklists import BUILT_IN, Checklist, Item, Slot, install_builtin
+from app.inspections.models import Check
 from app.inspections.scoring import Verdict
 from app.people.models import CARD_CHECKLISTS
 from app.places.models import KINDS
@@ -59,7 +60,7 @@ def test_a_changed_file_becomes_a_new_version(monkeypatch, tmp_path, hygiene):
     data = json.loads((BUILT_IN / "class-hygiene.json").read_text(encoding="utf-8"))
     data["items"][0]["guide"] = "无纸屑"
     (tmp_path / "class-hygiene.json").write_text(json.dumps(data), encoding="utf-8")
-    monkeypatch.setattr(models, "BUILT_IN", tmp_path)
+    monkeypatch.setattr(checklists, "BUILT_IN", tmp_path)
     install_builtin()
     now = Checklist.now("class-hygiene")
     assert now.version == 2
@@ -72,7 +73,7 @@ def test_a_version_of_the_school_is_not_overwritten(monkeypatch, tmp_path, hygie
     data = json.loads((BUILT_IN / "class-hygiene.json").read_text(encoding="utf-8"))
     data["items"][0]["guide"] = "无纸屑"
     (tmp_path / "class-hygiene.json").write_text(json.dumps(data), encoding="utf-8")
-    monkeypatch.setattr(models, "BUILT_IN", tmp_path)
+    monkeypatch.setattr(checklists, "BUILT_IN", tmp_path)
     install_builtin()
     assert [item.key for item in Checklist.now("class-hygiene").items] == ["all"]
 

@@ -59,7 +59,7 @@ def test_the_last_check_of_a_place(score, school):
 
 
 def test_ticks_are_no_score(school):
-    from app.inspections.models import Checklist
+    from app.inspections.checklists import Checklist
 
     daily = Checklist.now("cleaner-daily")
     Check.tick(daily, school.places.toilet, school.cleaner, daily.items_at(school.places.toilet))

@@ -90,7 +90,7 @@ def test_the_administrator_of_a_grade_sees_its_items(phone, school, check):
 
 
 def test_a_cleaner_sees_what_was_found_in_the_own_area(phone, school, fill, code_of):
-    from app.inspections.models import Checklist
+    from app.inspections.checklists import Checklist
 
     check = Check.record(Checklist.now("toilet"), school.places.toilet, school.director, {"air": Verdict(50, (0,))})
     assert "smell" in phone(school.cleaner).get(f"/inspections/{check.id}").text
@@ -98,7 +98,7 @@ def test_a_cleaner_sees_what_was_found_in_the_own_area(phone, school, fill, code
 
 
 def test_the_office_sees_toilets_and_areas(phone, school):
-    from app.inspections.models import Checklist
+    from app.inspections.checklists import Checklist
 
     Check.record(Checklist.now("toilet"), school.places.toilet, school.director, {"air": Verdict(50, (0,))})
     page = phone(school.director).get("/inspections/areas/day").text

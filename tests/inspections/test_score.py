@@ -5,7 +5,8 @@ from io import BytesIO
 import pytest
 
 from app.errors import Refused
-from app.inspections.models import Check, Checklist, Mark
+from app.inspections.checklists import Checklist
+from app.inspections.models import Check, Mark
 from app.inspections.scoring import Verdict
 from app.journal import Event
 from app.photos.models import Photo

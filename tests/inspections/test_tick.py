@@ -5,7 +5,8 @@ from io import BytesIO
 import pytest
 
 from app.inspections import posts
-from app.inspections.models import Check, Checklist, Mark
+from app.inspections.checklists import Checklist
+from app.inspections.models import Check, Mark
 from app.journal import Event
 from app.people.models import Person
 from app.photos.models import Photo

@@ -5,7 +5,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from app import clock
-from app.inspections.models import CLASS_HYGIENE, DAILY_CLEANING, Check, Checklist
+from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist
+from app.inspections.models import Check
 from app.inspections.scoring import Verdict
 from app.seeds.demo_school.days import at
 
