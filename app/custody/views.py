@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import peewee
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from markupsafe import Markup
 
 from app import clock, journal
 from app.assets.models import Asset
+from app.assets.views import panels as asset_panels
 from app.custody import batch as several
 from app.custody.forms import BatchForm, LendForm, RenewForm, TakeBackForm
 from app.custody.models import KINDS, SOON, Custody, holder_words
@@ -369,3 +371,10 @@ def _codes(rows: list[Custody]) -> dict[int, str]:
 
 
 bp.add_app_template_filter(holder_words, "holder")
+
+
+@asset_panels.append
+def on_asset(who: Any, asset: Asset) -> str:
+    """Who holds a thing now, on the thing's own page, for those who may know."""
+    rows = list(Custody.visible_to(who).where(Custody.asset == asset, Custody.is_open()).order_by(Custody.id))
+    return Markup(render_template("custody/_on_asset.html", rows=rows)) if rows else ""
