@@ -49,13 +49,8 @@ def create_app(**settings: Any) -> Flask:
     web.init_app(app)
     words.init_app(app)
     for noun in NOUNS:
-        try:  # while rooms are being built
-            app.register_blueprint(import_module(f"app.{noun}.views").bp)
-        except ImportError as missing:
-            app.logger.warning("%s: %s", noun, missing)
-    app.register_blueprint(import_module("app.places.card_views").bp)  # duty cards speak of classes and areas
+        app.register_blueprint(import_module(f"app.{noun}.views").bp)
     errors.init_app(app)
-    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")  # until all rooms stand
     return app
 
 

@@ -219,9 +219,6 @@ def schema_version() -> str:
 def upgrade() -> list[str]:
     """Run the migrations that are missing, under a lock so that two first starts can't meet. Returns their names."""
     with _upgrade_lock():
-        if not list(MIGRATIONS.glob("0*.py")):  # until the first migration is frozen
-            create_all()
-            return []
         return Runner(database.obj, str(MIGRATIONS)).up()
 
 

@@ -71,22 +71,21 @@ def test_what_cannot_be_undone_waits_until_it_is_stored(app: Flask) -> None:
 @pytest.mark.parametrize("model", [row for row in db.rows() if row.append_only], ids=lambda row: row.__name__)
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_the_database_itself_protects_what_is_never_changed(school: Any, model: type[db.Row], verb: str) -> None:
+    """Any row will do: its references and checks are not what is tested here."""
     table = model._meta.table_name
-    columns = {field.column_name for field in model._meta.sorted_fields}
-    row = {"at": "2026-01-01 00:00:00", "action": "x", "noun": "x", "facts": "{}", "device": "", "kind": "entry"}
-    row |= {"asset_id": None, "quantity": 1, "target_id": school.places.store.id, "reason": ""}
+    columns = database.execute_sql(f"PRAGMA table_info({table})").fetchall()
+    given = [name for _id, name, _type, needed, _default, key in columns if needed and not key]
     with database.atomic() as undo:
         database.execute_sql("PRAGMA defer_foreign_keys=ON")
-        if model is Movement:
-            row["asset_id"] = make_asset(school).id
-        given = {name: value for name, value in row.items() if name in columns}
+        database.execute_sql("PRAGMA ignore_check_constraints=ON")
         database.execute_sql(
-            f"INSERT INTO {table} ({', '.join(given)}) VALUES ({', '.join('?' * len(given))})", list(given.values())
+            f"INSERT INTO {table} ({', '.join(given)}) VALUES ({', '.join('?' * len(given))})", ["9999"] * len(given)
         )
         statement = f"UPDATE {table} SET id = id" if verb == "update" else f"DELETE FROM {table}"
         with pytest.raises(peewee.IntegrityError, match="never changed"):
             database.execute_sql(statement)
         undo.rollback()
+    database.execute_sql("PRAGMA ignore_check_constraints=OFF")
 
 
 def make_asset(school: Any) -> Any:

@@ -138,7 +138,7 @@ _last_check = Prepared(
 def _see(sight: Sight) -> None:
     if sight.asset is not None:
         found = _tickets_of_asset(sight.asset.id)
-        sight.custody = None if sight.asset.is_batch else Custody.open_of(sight.asset)
+        sight.custody = Custody.open_of(sight.asset)
     else:
         found = _tickets_of_place(sight.place.id)
         sight.check = _last_check(sight.place.id)
@@ -159,7 +159,7 @@ def _report(sight: Sight) -> Action:
 
 def _reports_last(own: list[Action]) -> bool:
     """Reporting leads unless someone has a duty or a job at this very place."""
-    return bool(own) and own[0].endpoint not in ("assets.show", "assets.in_place")
+    return bool(own) and own[0].endpoint not in ("assets.count", "assets.in_place")
 
 
 def _place_actions(sight: Sight, who: Any) -> list[Action]:
@@ -180,19 +180,31 @@ def _asset_actions(sight: Sight, who: Any) -> list[Action]:
     if who.may("repairs.fix") and sight.tickets:
         found.append(Action(_("Repairs here"), "hammer", "repairs.show", {"id": sight.tickets[0].id}))
     if who.may("custody.lend"):
-        if sight.custody is not None:
-            found.append(Action(_("Take back"), "undo-2", "custody.take_back", code))
-        elif sight.asset.state != "disposed":
-            found.append(Action(_("Lend"), "hand-helping", "custody.lend", code))
+        found += _custody_actions(sight)
     if who.may("assets.move") and sight.asset.is_batch:
         found.append(Action(_("Count"), "list-checks", "assets.count", code))
-    if who.may("assets.edit") or (who.may("assets.list") and _may_see(sight.asset, who)):
-        found.append(Action(_("Whole record"), "file-text", "assets.show", {"id": sight.asset.id}))
     return found
 
 
+def _custody_actions(sight: Sight) -> list[Action]:
+    """A single thing is either out or free; of a batch some may be out and some free."""
+    code, found = {"code": sight.code}, []
+    if sight.custody is not None:
+        found.append(Action(_("Take back"), "undo-2", "custody.take_back", code))
+    if sight.asset.state != "disposed" and (sight.custody is None or sight.asset.is_batch):
+        found.insert(0, Action(_("Lend"), "hand-helping", "custody.lend", code))
+    return found
+
+
+def may_open_record(sight: Sight, who: Any) -> bool:
+    """Whether this person may read the asset's whole card and life story."""
+    if sight.asset is None or not who.may("assets.list"):
+        return False
+    return who.may("assets.all") or _may_see(sight.asset, who)
+
+
 def _may_see(asset: Asset, who: Any) -> bool:
-    return who.may("assets.all") or Asset.visible_to(who).where(Asset.id == asset.id).exists()
+    return Asset.visible_to(who).where(Asset.id == asset.id).exists()
 
 
 def holder_for(sight: Sight, who: Any) -> Person | None:

@@ -55,6 +55,7 @@ def look(code: str) -> ResponseReturnValue:
         sight=sight,
         actions=scan.actions(sight, current_user),
         holder=scan.holder_for(sight, current_user),
+        record=scan.may_open_record(sight, current_user),
     )
 
 
