@@ -50,6 +50,7 @@ def create_app(**settings: Any) -> Flask:
     words.init_app(app)
     for noun in NOUNS:
         app.register_blueprint(import_module(f"app.{noun}.views").bp)
+    app.register_blueprint(import_module("app.places.card_views").bp)  # duty cards speak of classes and areas
     errors.init_app(app)
     return app
 
