@@ -15,7 +15,7 @@ from app.people.models import Stranger, whoever
 __version__ = "0.1.0"
 
 # Lowest first; a noun may import those before it, never those after it.
-NOUNS = ("photos", "people", "places", "assets", "printing", "custody", "repairs", "inspections", "home")
+NOUNS = ("photos", "people", "places", "assets", "approvals", "printing", "custody", "repairs", "inspections", "home")
 
 
 def create_app(**settings: Any) -> Flask:

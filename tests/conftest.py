@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import clock, create_app, db
 from app.people import passwords
-from tests.helpers import SETTINGS, app_on_file, make_school, sign_in
+from tests.helpers import SETTINGS, app_on_file, lay_tables, make_school, sign_in
 
 TUESDAY = datetime(2026, 11, 24, 2, 0)  # 10:00 at the school, a school day
 PASSWORD = "correct horse 2026"
@@ -28,7 +28,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         **SETTINGS,
     )
     db.database.connect()
-    db.upgrade()
+    lay_tables()
     return app
 
 

@@ -99,6 +99,14 @@ def sign_in(app: Flask, who: Person | DutyCard | None = None) -> Phone:
     return client
 
 
+def lay_tables() -> None:
+    """The tables as the migrations say; as the models say while the migration of new nouns is not yet frozen."""
+    if list(db.MIGRATIONS.glob("0002*.py")):
+        db.upgrade()
+    else:
+        db.create_all()
+
+
 @contextmanager
 def app_on_file(folder: Path, **settings: Any) -> Iterator[Flask]:
     """An app whose database is a real file in `folder`, as it runs in a school. Every model points at it until
@@ -107,7 +115,7 @@ def app_on_file(folder: Path, **settings: Any) -> Iterator[Flask]:
     app = create_app(TESTING=True, DATA=folder, **{**SETTINGS, **settings})
     db.database.connect()
     try:
-        db.upgrade()
+        lay_tables()
         yield app
     finally:
         db.database.close()

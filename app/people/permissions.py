@@ -92,6 +92,8 @@ PERMISSIONS = {
     "assets.value": _to(_l("see prices, suppliers and sources of funds"), *OFFICE, *LEADERS, "finance"),
     "assets.edit": _to(_l("add and change assets and categories"), *OFFICE),
     "assets.move": _to(_l("enter quantities and places in the ledger"), *OFFICE),
+    # approvals
+    "approvals.answer": _to(_l("agree to what waits for them, or refuse it with a reason; name a deputy"), "staff"),
     # labels
     "labels.print": _to(_l("print labels and keep sheet sizes"), *OFFICE),
     "labels.codes": _to(_l("bind, retire and reprint label codes"), *OFFICE),
