@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -144,6 +145,7 @@ class Prepared:
         self._build = build
         self._names = list(inspect.signature(build).parameters)
         self._query: peewee.ModelSelect | None = None
+        self._known: Any = None
 
     def __call__(self, *values: Any) -> list[Any]:
         """The rows, as the select would give them: models with their joins, tuples, named tuples."""
@@ -151,9 +153,21 @@ class Prepared:
             self._prepare()
         given = dict(zip(self._names, values, strict=True))
         params = [_plain(given[p.name]) if isinstance(p, _Blank) else p for p in self._params]
-        wrapper = self._query._get_cursor_wrapper(database.execute_sql(self._sql, params))
-        wrapper.fill_cache()
-        return wrapper.row_cache
+        rows = self._reader(database.execute_sql(self._sql, params))
+        rows.fill_cache()
+        return rows.row_cache
+
+    def _reader(self, cursor: Any) -> Any:
+        """What makes rows of a cursor. It learns the columns with the first row; a copy need not learn again."""
+        if self._known is not None:
+            reader = copy(self._known)
+            reader.cursor, reader.row_cache, reader.count, reader.populated = cursor, [], 0, False
+            return reader
+        reader = self._query._get_cursor_wrapper(cursor)
+        reader.fill_cache(1)
+        if reader.initialized:
+            self._known = copy(reader)
+        return reader
 
     def first(self, *values: Any) -> Any:
         rows = self(*values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import peewee
@@ -46,7 +47,7 @@ class Sight:
     check: Check | None = None
     custody: Custody | None = None
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The name in large type. A classroom goes by its class, which moves up by itself each August."""
         if self.asset is not None:
