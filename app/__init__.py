@@ -15,7 +15,10 @@ from app.people.models import Stranger, whoever
 __version__ = "0.1.0"
 
 # Lowest first; a noun may import those before it, never those after it.
-NOUNS = ("photos", "people", "places", "assets", "approvals", "printing", "custody", "repairs", "inspections", "home")
+NOUNS = (
+    "photos", "people", "places", "assets", "approvals", "paper", "excel", "printing", "custody", "repairs",
+    "inspections", "home",
+)  # fmt: skip
 
 
 def create_app(**settings: Any) -> Flask:
@@ -49,7 +52,9 @@ def create_app(**settings: Any) -> Flask:
     web.init_app(app)
     words.init_app(app)
     for noun in NOUNS:
-        app.register_blueprint(import_module(f"app.{noun}.views").bp)
+        views = import_module(f"app.{noun}.views")
+        if hasattr(views, "bp"):  # excel has no pages of its own: it lends them to the nouns that import sheets
+            app.register_blueprint(views.bp)
     app.register_blueprint(import_module("app.places.card_views").bp)  # duty cards speak of classes and areas
     errors.init_app(app)
     return app

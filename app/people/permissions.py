@@ -92,6 +92,8 @@ PERMISSIONS = {
     "assets.value": _to(_l("see prices, suppliers and sources of funds"), *OFFICE, *LEADERS, "finance"),
     "assets.edit": _to(_l("add and change assets and categories"), *OFFICE),
     "assets.move": _to(_l("enter quantities and places in the ledger"), *OFFICE),
+    # paper
+    "paper.print": _to(_l("print the slips that they may see"), "staff"),
     # approvals
     "approvals.answer": _to(_l("agree to what waits for them, or refuse it with a reason; name a deputy"), "staff"),
     # labels

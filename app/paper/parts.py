@@ -1,0 +1,400 @@
+"""The parts of a printed paper as platypus flowables: head, grid of cells, prose, pictures, signatures.
+
+Sizes in points. A grid takes its rows one by one while a page is filled.
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
+from reportlab.platypus import Flowable, KeepTogether, Spacer
+
+from app.paper.document import Opinion, Paper, Picture, Signature, Table, text
+from app.paper.ink import Ink
+from labels.pdf import path as code_path
+from labels.qr import QUIET, matrix
+
+HAIRLINE = 0.5
+LEADING = 1.38
+PAD_X, PAD_Y = 1.4 * mm, 1.1 * mm
+CODE = 18 * mm  # the small code, quiet zone included
+FACT, FACT_ROW = 10.5, 8.2 * mm
+PROSE = 11
+
+
+def body(paper: Paper, width: float, height: float, ink: Ink) -> Iterator[Flowable]:
+    """Everything below the head. `height`: of a later page, which no row may exceed."""
+    if paper.facts:
+        yield Grid(_fact_rows(paper, width, ink, height), ink)
+        yield Spacer(1, 4 * mm)
+    yield from (Prose(text(each), ink) for each in paper.intro)
+    end = not (paper.paragraphs or paper.opinions or paper.pictures) and paper.signatures
+    for number, table in enumerate(paper.tables, 1):
+        last = end and number == len(paper.tables)
+        reserve = _signatures_height(paper) + 6 * mm if last else 0
+        yield Grid(_table_rows(table, width, height, ink), ink, _head_rows(table, width, ink), reserve)
+        yield Spacer(1, 4 * mm)
+    yield from (Prose(text(each), ink) for each in paper.paragraphs)
+    if paper.pictures:
+        yield from _pictures(paper.pictures, width, ink)
+    if paper.opinions:
+        yield Grid(_opinion_rows(paper.asked, width, height, ink), ink)
+    if paper.signatures:
+        yield KeepTogether([Spacer(1, 5 * mm), Signatures(paper, width, ink)])
+
+
+# The head -----------------------------------------------------------------------------------------------------
+
+
+class Head(Flowable):
+    """The school, the title, the number; the code of the live record in the corner."""
+
+    def __init__(self, paper: Paper, copy: str, school: str, code: str, ink: Ink):
+        super().__init__()
+        self.paper, self.copy, self.school, self.code, self.ink = paper, copy, school, code, ink
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        self.width = width
+        self.inner = width - 2 * (CODE + 3 * mm) if self.code else width
+        self.size = 18 if self.ink.width(text(self.paper.title), 18, bold=True) <= self.inner else 15
+        self.title = self.ink.lines(text(self.paper.title), self.size, self.inner, bold=True)
+        self.school_lines = self.ink.lines(self.school, 12, self.inner) if self.school else []
+        over = len(self.school_lines) * 17 + len(self.title) * self.size * 1.3
+        self.over = max(over, CODE if self.code else 0) + 2 * mm
+        self.under = 15 if self.paper.subtitle or self.paper.number or self.copy else 3
+        return width, self.over + self.under
+
+    def draw(self) -> None:
+        canvas, x = self.canv, (self.width - self.inner) / 2
+        y = self.over + self.under
+        for line in self.school_lines:
+            y -= 17
+            self.ink.write(canvas, line, x, y + 4, 12, self.inner, "center")
+        for line in self.title:
+            y -= self.size * 1.3
+            self.ink.write(canvas, line, x, y + self.size * 0.3, self.size, self.inner, "center", bold=True)
+        if self.code:
+            self._draw_code()
+        self._draw_under()
+
+    def _draw_under(self) -> None:
+        number = text(self.paper.number)
+        right = "   ".join(filter(None, (self.copy, _("No. %(number)s", number=number) if number else "")))
+        right_room = min(self.ink.width(right, 10), self.width * 0.7)
+        self.ink.write(self.canv, self.ink.fitted(right, 10, right_room + 1), 0, 5, 10, self.width, "right")
+        left = self.ink.fitted(text(self.paper.subtitle), 10, self.width - right_room - 3 * mm)
+        self.ink.write(self.canv, left, 0, 5, 10)
+
+    def _draw_code(self) -> None:
+        canvas = self.canv
+        modules = len(matrix(self.code))
+        scale = CODE / (modules + 2 * QUIET)
+        left, bottom = self.width - CODE + QUIET * scale, self.under + self.over - CODE + QUIET * scale
+        canvas.saveState()
+        canvas.translate(left, bottom)
+        canvas.scale(scale, scale)
+        canvas.addLiteral(code_path(self.code))
+        canvas.restoreState()
+
+
+# Grids: facts, tables, opinions ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Lines of text in a box. `below` is written at the bottom right: a signature. No frame around `bare` ones."""
+
+    width: float
+    lines: Sequence[str]
+    size: float
+    align: str = "left"
+    bold: bool = False
+    below: str = ""
+    top: bool = False
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * self.size * LEADING + 2 * PAD_Y
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of cells of one height."""
+
+    cells: Sequence[Cell]
+    height: float
+    framed: bool = True
+
+
+class Grid(Flowable):
+    """Lines under each other. `head` is repeated on each page. `reserve`: room that what follows needs; rather
+    than leave it alone on a page, the grid's last two lines go with it."""
+
+    def __init__(self, lines: Iterable[Line], ink: Ink, head: Sequence[Line] = (), reserve: float = 0):
+        super().__init__()
+        self.coming, self.ready = iter(lines), []
+        self.ink, self.head, self.reserve = ink, head, reserve
+        self.head_height = sum(line.height for line in head)
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        self.width = width
+        whole = self._take(height)
+        tall = self.head_height + sum(line.height for line in self.ready)
+        if whole and tall <= height and not self._would_part(tall, height):
+            return width, tall
+        return width, max(tall, height + 1)
+
+    def _take(self, height: float) -> bool:
+        """Set lines until there is more than fits; True when there are no more."""
+        tall = self.head_height + sum(line.height for line in self.ready)
+        while tall <= height:
+            line = next(self.coming, None)
+            if line is None:
+                return True
+            self.ready.append(line)
+            tall += line.height
+        return False
+
+    def _would_part(self, tall: float, height: float) -> bool:
+        return bool(self.reserve) and height - tall < self.reserve and len(self.ready) > 3
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        whole = self._take(height)
+        tall, fitting = self.head_height, 0
+        for line in self.ready:
+            if tall + line.height > height:
+                break
+            tall, fitting = tall + line.height, fitting + 1
+        if whole and fitting == len(self.ready):
+            fitting -= 2
+        if fitting <= 0:
+            return []
+        now, later = Grid(self.ready[:fitting], self.ink, self.head), Grid(self.coming, self.ink, self.head)
+        later.ready, later.reserve = self.ready[fitting:], self.reserve
+        return [now, later]
+
+    def draw(self) -> None:
+        lines = [*self.head, *self.ready]
+        y = sum(line.height for line in lines)
+        self.canv.setLineWidth(HAIRLINE)
+        for line in lines:
+            self._draw(line, y)
+            y -= line.height
+
+    def _draw(self, line: Line, top: float) -> None:
+        x, bottom = 0.0, top - line.height
+        for cell in line.cells:
+            if line.framed:
+                self.canv.rect(x, bottom, cell.width, line.height)
+            self._write(cell, x, top, line.height)
+            x += cell.width
+
+    def _write(self, cell: Cell, x: float, top: float, height: float) -> None:
+        tall = len(cell.lines) * cell.size * LEADING
+        spare = PAD_Y if cell.top else (height - tall) / 2
+        y = top - spare - cell.size * (LEADING + 0.76) / 2
+        room = cell.width - 2 * PAD_X
+        for line in cell.lines:
+            self.ink.write(self.canv, line, x + PAD_X, y, cell.size, room, cell.align, cell.bold)
+            y -= cell.size * LEADING
+        if cell.below:
+            self.ink.write(self.canv, cell.below, x + PAD_X, top - height + 2 * mm, cell.size, room, "right")
+
+
+def _line(cells: Sequence[Cell], least: float, framed: bool = True) -> Line:
+    return Line(cells, max(least, *(cell.height for cell in cells)), framed)
+
+
+def _pieces(cells: Sequence[Cell], least: float, most: float) -> Iterator[Line]:
+    """A row as one line, or as several where it is higher than a page."""
+    if max(cell.height for cell in cells) <= most:
+        yield _line(cells, least)
+        return
+    fitting = max(int((most - 2 * PAD_Y) / (max(cell.size for cell in cells) * LEADING)), 1)
+    for start in range(0, max(len(cell.lines) for cell in cells), fitting):
+        parts = [
+            Cell(cell.width, cell.lines[start : start + fitting], cell.size, cell.align, cell.bold, top=True)
+            for cell in cells
+        ]
+        yield _line(parts, least)
+
+
+def _fact_rows(paper: Paper, width: float, ink: Ink, most: float) -> Iterator[Line]:
+    label = width * (0.11 if paper.landscape else 0.15)
+    for facts in paper.fact_rows:
+        value = width / 2 - label if len(facts) == 2 else width - label
+        cells = []
+        for fact in facts:
+            cells += [
+                Cell(label, ink.lines(text(fact.label), FACT, label - 2 * PAD_X), FACT, "center"),
+                Cell(value, ink.lines(text(fact.value), FACT, value - 2 * PAD_X), FACT),
+            ]
+        yield from _pieces(cells, FACT_ROW, most)
+
+
+def type_size(table: Table) -> float:
+    """Smaller type for more columns, in points: 10 for up to six, 7 for seventeen."""
+    return min(max(10.5 - 0.25 * max(len(table.columns) - 4, 0), 7), 10)
+
+
+def _head_rows(table: Table, width: float, ink: Ink) -> list[Line]:
+    size = type_size(table)
+    cells = [
+        Cell(part * width, ink.lines(text(column.title), size, part * width - 2 * PAD_X, True), size, "center", True)
+        for column, part in zip(table.columns, table.widths, strict=True)
+    ]
+    return [_line(cells, size * LEADING + 2 * PAD_Y)]
+
+
+def _table_rows(table: Table, width: float, height: float, ink: Ink) -> Iterator[Line]:
+    size, most = type_size(table), height - 40 * mm  # a heading may take several lines
+    least = max(size * LEADING + 2 * PAD_Y, 6.4 * mm)
+    widths = [part * width for part in table.widths]
+
+    def cells(values: Sequence[Any], bold: bool = False) -> list[Cell]:
+        return [
+            Cell(room, ink.lines(text(value), size, room - 2 * PAD_X, bold), size, column.align, bold)
+            for value, room, column in zip(values, widths, table.columns, strict=True)
+        ]
+
+    nothing = True
+    for row in table.rows:
+        nothing = False
+        yield from _pieces(cells(row), least, most)
+    for _row in range(table.blank):
+        yield _line(cells([""] * len(widths)), max(least, 8 * mm))
+    if nothing and not table.blank:
+        words = text(table.empty) or _("None.")
+        yield _line([Cell(width, ink.lines(words, size, width - 2 * PAD_X), size, "center")], least)
+    if table.foot:
+        yield from _pieces(cells(table.foot, bold=True), least, most)
+
+
+def _opinion_rows(opinions: Sequence[Opinion], width: float, height: float, ink: Ink) -> Iterator[Line]:
+    label = width * 0.17
+    room = width - label
+    for opinion in opinions:
+        words = ink.lines(text(opinion.words), FACT, room - 2 * PAD_X) if text(opinion.words) else []
+        signed = Cell(room, words, FACT, below=signature_words(opinion.name, opinion.date), top=True)
+        named = Cell(label, ink.lines(text(opinion.label), FACT, label - 2 * PAD_X), FACT, "center")
+        if signed.height + 12 * mm <= height:
+            yield Line([named, signed], max(signed.height + 12 * mm, named.height, 25 * mm))
+        else:  # longer than a page: the words first, the signature in a box of its own
+            yield from _pieces([named, Cell(room, words, FACT)], FACT_ROW, height)
+            yield Line([Cell(label, (), FACT), Cell(room, (), FACT, below=signed.below)], 14 * mm)
+
+
+def signature_words(name: Any, date: Any) -> str:
+    """`签字：王伟  2026年11月24日`, with room to write where something is missing."""
+    name = text(name) or " " * 24
+    return _("Signed: %(name)s  %(date)s", name=name, date=text(date) or blank_date())
+
+
+def blank_date() -> str:
+    """Room for a day to be written by hand: `    年   月   日`."""
+    return _("____-__-__")
+
+
+# Prose, pictures, signatures ------------------------------------------------------------------------------------
+
+
+class Prose(Flowable):
+    """A paragraph; the first line stands back by two characters, as Chinese does."""
+
+    def __init__(self, words: str, ink: Ink, lines: Sequence[str] | None = None):
+        super().__init__()
+        self.words, self.ink, self.lines = words, ink, lines
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        if self.lines is None:
+            self.lines = self.ink.lines(_indented(self.words), PROSE, width)
+        return width, len(self.lines) * PROSE * 1.6 + 2 * mm
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        fitting = int((height - 2 * mm) / (PROSE * 1.6))
+        if fitting < 1 or fitting >= len(self.lines):
+            return []
+        return [Prose("", self.ink, self.lines[:fitting]), Prose("", self.ink, self.lines[fitting:])]
+
+    def draw(self) -> None:
+        y = len(self.lines) * PROSE * 1.6 + 2 * mm
+        for line in self.lines:
+            y -= PROSE * 1.6
+            self.ink.write(self.canv, line, 0, y + PROSE * 0.45, PROSE)
+
+
+def _indented(words: str) -> str:
+    chinese = any("\u4e00" <= c <= "\u9fff" for c in words)
+    return "\n".join(f"\u3000\u3000{part}" if chinese else part for part in words.split("\n"))
+
+
+class Signatures(Flowable):
+    """Lines to sign on, with room above each; kept together by who places them."""
+
+    def __init__(self, paper: Paper, width: float, ink: Ink):
+        super().__init__()
+        self.signed, self.in_a_row, self.room, self.ink = paper.signed, paper.in_a_row, width, ink
+        self.height = _signatures_height(paper)
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return self.room, self.height
+
+    def draw(self) -> None:
+        each, gap = self.room / self.in_a_row, 5 * mm
+        for number, signature in enumerate(self.signed):
+            row, column = divmod(number, self.in_a_row)
+            self._draw(signature, column * each, self.height - (row + 1) * SIGNATURE, each - gap)
+
+    def _draw(self, signature: Signature, x: float, y: float, room: float) -> None:
+        label = self.ink.fitted(_("%(label)s:", label=text(signature.label)), FACT, room * 0.6)
+        taken = self.ink.width(label, FACT) + 1.5 * mm
+        line, canvas = y + 9 * mm, self.canv
+        self.ink.write(canvas, label, x, line + 1 * mm, FACT)
+        canvas.setLineWidth(HAIRLINE)
+        canvas.line(x + taken, line, x + room, line)
+        name = self.ink.fitted(text(signature.name), FACT, room - taken)
+        self.ink.write(canvas, name, x + taken, line + 1 * mm, FACT, room - taken, "center")
+        date = text(signature.date) or blank_date()
+        self.ink.write(canvas, self.ink.fitted(date, 9, room), x, y + 3.4 * mm, 9, room, "right")
+
+
+SIGNATURE = 20 * mm
+
+
+def _signatures_height(paper: Paper) -> float:
+    return -(-len(paper.signatures) // paper.in_a_row) * SIGNATURE
+
+
+class Pictures(Flowable):
+    """Photos beside each other, each as large as its box lets it be, with what it shows below."""
+
+    def __init__(self, pictures: Sequence[Picture], width: float, ink: Ink):
+        super().__init__()
+        self.pictures, self.room, self.ink = pictures, width, ink
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return self.room, PICTURE + 8 * mm
+
+    def draw(self) -> None:
+        each = self.room / 3
+        for number, picture in enumerate(self.pictures):
+            x, room = number * each, each - 3 * mm
+            if data := picture.photo.read():
+                self.canv.drawImage(
+                    ImageReader(io.BytesIO(data)), x, 8 * mm, room, PICTURE, preserveAspectRatio=True, anchor="nw"
+                )
+            caption = self.ink.fitted(text(picture.caption), 9, room)
+            self.ink.write(self.canv, caption, x, 3 * mm, 9)
+
+
+PICTURE = 44 * mm
+
+
+def _pictures(pictures: Sequence[Picture], width: float, ink: Ink) -> Iterator[Flowable]:
+    several = [Picture(*each) for each in pictures]
+    for start in range(0, len(several), 3):
+        yield Pictures(several[start : start + 3], width, ink)
