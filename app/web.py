@@ -34,6 +34,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, gettext, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 from werkzeug.utils import safe_join
 
 from app import once
@@ -223,6 +224,13 @@ def _fingerprint(name: str) -> str:
 
 
 @cache
+def svg_icon(name: str, classes: str = "") -> Markup:
+    """A drawing of the sprite; it always stands beside a word. `icon` in the macros is the same."""
+    sprite = asset_url("img/icons.svg")
+    return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>').format(classes, sprite, name)
+
+
+@cache
 def asset_url(name: str) -> str:
     """The address of a static file that may be kept for ever: its content's fingerprint is part of it."""
     return f"/static/{_fingerprint(name)}/{name}"
@@ -374,6 +382,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<digest>/<path:name>", "static_file", public(static_file))
     app.jinja_env.globals.update(
         asset_url=asset_url,
+        svg_icon=svg_icon,
         new_key=once.new_key,
         ceil=math.ceil,
         language=lambda: g.setdefault("language_now", language()),

@@ -5,11 +5,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.db import Prepared
 from app.inspections.checklists import Checklist, class_at
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 
 _UNKNOWN: Any = object()
+_checklists = Prepared(Checklist.in_use)  # asked at every scan of someone who may check
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def duties_here(who: Any, place: Place, code: str | None = None, group: ClassGro
     if code is None:
         return []
     group = class_at(place) if group is _UNKNOWN else group
-    fitting = [checklist for checklist in Checklist.in_use() if checklist.fits(place, group)]
+    fitting = [checklist for checklist in _checklists() if checklist.fits(place, group)]
     open_now = [each for each in fitting if each.refusal(who, place, group if each.target == "class" else None) is None]
     return [_duty(each, code) for each in open_now if who.may(permission(each)) and not _spares(who, each)]
 

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin
 
 from app import clock, journal, throttle
-from app.db import JSON, Day, Moment, Row, digest, escape_like, writing
+from app.db import JSON, Day, Moment, Prepared, Row, digest, escape_like, writing
 from app.errors import Refused
 from app.people import passwords
 from app.people.permissions import ROLES, holds
@@ -558,17 +558,23 @@ class SignIn(Row):
             journal.record("people.phone_out", self.person, self.person)
 
 
-def whoever(token: str) -> Person | DutyCard | None:
-    """The person or card behind a session's token, with the roles, in one query; None when it has ended."""
+def _signed_in(token: Any, now: Any) -> peewee.ModelSelect:
     roles = PersonRole.select(peewee.fn.GROUP_CONCAT(PersonRole.role)).where(PersonRole.person == Person.id)
-    row = (
+    return (
         SignIn.select(SignIn, Person, DutyCard, roles.alias("role_names"))
         .join(Person, peewee.JOIN.LEFT_OUTER)
         .switch(SignIn)
         .join(DutyCard, peewee.JOIN.LEFT_OUTER)
-        .where(SignIn.token == token, SignIn.ended_at.is_null(), SignIn.ends_at > clock.now())
-        .first()
+        .where(SignIn.token == token, SignIn.ended_at.is_null(), SignIn.ends_at > now)
     )
+
+
+_sign_in = Prepared(_signed_in).first
+
+
+def whoever(token: str) -> Person | DutyCard | None:
+    """The person or card behind a session's token, with the roles, in one query; None when it has ended."""
+    row = _sign_in(token, clock.now())
     if row is None:
         return None
     if row.card_id is not None:

@@ -140,10 +140,9 @@ def check_character(body: str) -> str:
     The seven weights are the powers 2¹…2⁷ of its generator, all different and none of them 1: every single
     wrong character and every swap of two characters is noticed, not only most of them.
     """
-    total, weight = 0, 1
-    for character in body:
-        weight = _times(weight, 2)
-        total ^= _times(weight, ALPHABET.index(character))
+    total = 0
+    for products, character in zip(_PRODUCTS, body, strict=True):
+        total ^= products[character]
     return ALPHABET[total]
 
 
@@ -159,6 +158,9 @@ def _times(a: int, b: int) -> int:
         b >>= 1
     return product
 
+
+_WEIGHTS = (2, 4, 8, 16, 5, 10, 20)  # 2¹ … 2⁷ in GF(2⁵)
+_PRODUCTS = [{character: _times(weight, value) for value, character in enumerate(ALPHABET)} for weight in _WEIGHTS]
 
 _IN_ADDRESS = re.compile(r"/q/([^/?#\s]+)", re.IGNORECASE)
 
