@@ -156,6 +156,7 @@ class PickField(Field):
     """Pick one row by typing. Subclasses say how to find and how to name a row; `.data` is the row or None."""
 
     finder = ""  # endpoint that answers with chips while typing
+    action = ""  # who may ask it; for others the chips come with the answer to the form
 
     def __init__(self, label: Any = None, *, needed: bool = True, **kwargs: Any):
         super().__init__(label, **kwargs)  # not Optional(): that would wipe out what pre_validate says
@@ -211,6 +212,7 @@ class PersonField(PickField):
     """A member of staff by name, phone or pinyin initials."""
 
     finder = "people.find"
+    action = "people.find"
 
     def find(self, words: str) -> list[Person]:
         return list(Person.matching(words).limit(SHOWN))
@@ -226,6 +228,7 @@ class PlaceField(PickField):
     """A room or area by name, number, pinyin initials or label code."""
 
     finder = "places.find"
+    action = "places.list"
 
     def find(self, words: str) -> list[Place]:
         return list(Place.matching(words).limit(SHOWN))

@@ -30,10 +30,12 @@ class DeputyForm(Form):
         super().__init__(*args, **kwargs)
 
     def validate_deputy(self, field: PersonField) -> None:
-        if field.data.id == self.who.id:
+        if field.data and field.data.id == self.who.id:
             raise ValidationError(_("Your deputy must be someone else."))
 
     def validate_ends_on(self, field: OnDay) -> None:
+        if field.data is None:
+            return
         if field.data < clock.today():
             raise ValidationError(_("That day has passed."))
         if self.starts_on.data and field.data < self.starts_on.data:

@@ -50,7 +50,7 @@ holds a role, or nobody at all, the next higher role is asked (custodian → dir
 A deputy (deputies.py) answers for someone who is away, and the row says for whom.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -58,14 +58,16 @@ from typing import Any
 import peewee
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from app import clock, journal
+from app.approvals.asks import KINDS, Ask, Kind, register, waiting_asks
 from app.approvals.deputies import Deputy
-from app.db import Moment, Row, database, writing
+from app.db import database, writing
 from app.errors import Refused
-from app.people.models import Person, PersonRole, before_close
+from app.people.models import Person
 from app.people.permissions import ROLES
+
+__all__ = ["KINDS", "Ask", "Deputy", "Kind", "Need", "Slip", "register", "waiting_asks"]
 
 STATES = {"open": _l("waiting"), "agreed": _l("agreed"), "refused": _l("refused"), "withdrawn": _l("withdrawn")}
 # Whom to ask when nobody but the applicant holds the role; for any other role, the director.
@@ -96,184 +98,6 @@ class Need:
     person: Person | None = None
     step: int = 1
     party: bool = False
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How the asks of one kind of slip are shown; see register()."""
-
-    model: "type[Slip]"
-    name: Any
-    icon: str
-    title: Callable[[list[int]], dict[int, tuple[str, str]]]
-    words: dict[str, Any]
-
-
-KINDS: dict[str, Kind] = {}  # table name → kind
-
-
-def register(
-    model: "type[Slip]",
-    *,
-    title: Callable[[list[int]], dict[int, tuple[str, str]]],
-    icon: str,
-    name: Any,
-    words: dict[str, Any],
-) -> None:
-    """Make a kind of slip known. `title(ids)` gives {id: (words, url)} in one query; `name` heads its group in the
-    list of what waits; `words` say in what capacity somebody agrees: {"taker": _l("takes over")}."""
-    table = model._meta.table_name
-    KINDS[table] = Kind(model, name, icon, title, words)
-    journal.calls({f"{table}.{key}": said for key, said in words.items()})
-
-
-class Ask(Row):
-    """One needed agreement on a slip. It waits while `opened_at` is set and `at` is not.
-
-    `at` ends it: agreed or refused (`agreed`, with `by`), or fallen away (`agreed` null: another one refused, or,
-    with `by`, the applicant withdrew). `applicant` repeats the slip's, so that one query finds what waits for someone
-    in every noun and the database itself keeps applicant and approver apart.
-    """
-
-    slip = peewee.CharField(30)
-    slip_id = peewee.IntegerField()
-    step = peewee.IntegerField(default=1)
-    key = peewee.CharField(30)
-    words = peewee.CharField(30)
-    role = peewee.CharField(20, null=True)
-    person = peewee.ForeignKeyField(Person, null=True, backref="asks", index=False)
-    party = peewee.BooleanField(default=False)
-    applicant = peewee.ForeignKeyField(Person, null=True, backref="applications", index=False)
-    opened_at = Moment(null=True)
-    agreed = peewee.BooleanField(null=True)
-    by = peewee.ForeignKeyField(Person, null=True, backref="answers", index=False)
-    at = Moment(null=True)
-    reason = peewee.CharField(200, default="")
-    deputy_for = peewee.ForeignKeyField(Person, null=True, backref="answers_by_deputy", index=False)
-
-    class Meta:
-        indexes = (
-            (("slip", "slip_id", "key"), True),
-            (("applicant", "id"), False),
-        )
-        constraints = [
-            peewee.Check("(role is null) <> (person_id is null)"),
-            peewee.Check("agreed is null or (by_id is not null and at is not null and opened_at is not null)"),
-            peewee.Check("agreed is null or agreed or reason <> ''"),
-            peewee.Check("agreed is null or applicant_id is null or by_id <> applicant_id or (party and agreed)"),
-            peewee.Check("applicant_id is null or deputy_for_id is null or deputy_for_id <> applicant_id"),
-        ]
-
-    # Which
-
-    @classmethod
-    def shown(cls) -> peewee.ModelSelect:
-        """Asks with all people that a page names, in one query, in the order of the slip."""
-        asked, by, absent, applicant = (Person.alias() for _each in range(4))
-        left = peewee.JOIN.LEFT_OUTER
-        return (
-            cls.select(cls, asked, by, absent, applicant)
-            .join_from(cls, asked, left, on=(cls.person == asked.id), attr="person")
-            .join_from(cls, by, left, on=(cls.by == by.id), attr="by")
-            .join_from(cls, absent, left, on=(cls.deputy_for == absent.id), attr="deputy_for")
-            .join_from(cls, applicant, left, on=(cls.applicant == applicant.id), attr="applicant")
-            .order_by(cls.slip, cls.slip_id, cls.step, cls.id)
-        )
-
-    @classmethod
-    def of(cls, slip: "Slip") -> peewee.Expression:
-        return (cls.slip == slip._meta.table_name) & (cls.slip_id == slip.id)
-
-    @classmethod
-    def is_waiting(cls) -> peewee.Expression:
-        return cls.at.is_null() & cls.opened_at.is_null(False)
-
-    @classmethod
-    def asked_of(cls, who: Person) -> peewee.Expression:
-        """Asks that are `who`'s to answer: by name, by a role, or today as somebody's deputy; waiting or over."""
-        absent = Deputy.absent_for(who)
-        absent_with_role = PersonRole.select(PersonRole.role).where(
-            PersonRole.person.in_(absent),
-            cls.applicant.is_null() | (PersonRole.person != cls.applicant),
-        )
-        own = (cls.person == who.id) | cls.role.in_(sorted(who.given_roles))
-        return own | cls.person.in_(absent) | cls.role.in_(absent_with_role)
-
-    # What can be said of it
-
-    @property
-    def part(self) -> str:
-        """In what capacity someone agrees: `takes over`, `General Affairs director`."""
-        kind = KINDS.get(self.slip)
-        return str((kind.words if kind else {}).get(self.words) or ROLES.get(self.words, self.words))
-
-    @property
-    def asked(self) -> str:
-        """Who is asked: a name, or a role in words."""
-        return self.person.name if self.person_id else str(ROLES.get(self.role, self.role))
-
-    @property
-    def state(self) -> str:
-        """waiting, later, agreed, refused, withdrawn or dropped (no longer needed)."""
-        if self.at is None:
-            return "waiting" if self.opened_at else "later"
-        if self.agreed is None:
-            return "withdrawn" if self.by_id else "dropped"
-        return "agreed" if self.agreed else "refused"
-
-    @property
-    def answer_words(self) -> str:
-        """Told to whoever comes second."""
-        who = self.by.name if self.by_id else ""
-        return {
-            "agreed": _("%(person)s has already agreed to this.", person=who),
-            "refused": _("%(person)s has already refused this.", person=who),
-            "withdrawn": _("%(person)s has withdrawn this.", person=who),
-            "later": _("This still waits for others to agree first."),
-        }.get(self.state) or _("This is no longer needed.")
-
-    @property
-    def fact(self) -> str:
-        """The part as the journal keeps it, put in words when it is read."""
-        own = self.words in KINDS[self.slip].words
-        return f"{self.slip if own else 'role'}.{self.words}"
-
-    # Who may answer
-
-    def capacity_of(self, who: Person, absent: list[Person] | None = None) -> Person | None:
-        """None when `who` answers in the own right, else the absent person whose deputy they are.
-
-        Refused when `who` may not answer: the applicant, or someone who is not asked (403). A list page passes the
-        people that `who` stands in for, Deputy.absent_people(who), so that they are looked up once.
-        """
-        if who.id == self.applicant_id:
-            raise Refused(_("You asked for this yourself; someone else has to agree."))
-        if self.person_id == who.id or self.role in who.given_roles:
-            return None
-        for other in Deputy.absent_people(who) if absent is None else absent:
-            if other.id != self.applicant_id and (self.person_id == other.id or self.role in other.given_roles):
-                return other
-        raise Refused(_("This waits for %(who)s.", who=self.asked), 403)
-
-    def answer(self, by: Person, agreed: bool, reason: str = "") -> None:
-        """Write the answer down, if nobody was faster. Slip.agree and Slip.refuse call this inside their act."""
-        absent = self.capacity_of(by)
-        if self.state != "waiting":
-            raise Refused(self.answer_words)
-        written = (
-            Ask.update(agreed=agreed, by=by, at=clock.now(), reason=reason, deputy_for=absent)
-            .where(Ask.id == self.id, Ask.is_waiting())
-            .execute()
-        )
-        if not written:  # a database without IMMEDIATE acts
-            raise Refused(Ask.shown().where(Ask.id == self.id).get().answer_words)
-        self.agreed, self.by, self.deputy_for = agreed, by, absent
-
-
-for column in (Ask.person, Ask.role):
-    Ask.add_index(
-        Ask.index(column, name=f"ask_waiting_{column.name}", where=peewee.SQL("at is null and opened_at is not null"))
-    )
 
 
 class Slip:
@@ -347,16 +171,10 @@ class Slip:
 
     def waits_for(self, who: Any) -> Ask | None:
         """The ask that `who` may answer now: the first of perhaps several."""
-        if not who.may("approvals.answer"):
+        if who.id is None or not who.may("approvals.answer"):
             return None
-        for ask in self.asks:
-            if ask.state == "waiting":
-                try:
-                    ask.capacity_of(who)
-                except Refused:
-                    continue
-                return ask
-        return None
+        absent = Deputy.absent_people(who) if self.is_open else []
+        return next((ask for ask in self.asks if ask.state == "waiting" and ask.is_for(who, absent)), None)
 
     # Verbs
 
@@ -365,7 +183,7 @@ class Slip:
         with self._act():
             asks = [self._ask(need) for need in self.needs()]
             if asks:
-                self._record("approvals.asked", by, parts=[ask.fact for ask in asks])
+                self._record("approvals.asked", by, parts=list(dict.fromkeys(ask.fact for ask in asks)))
             self._go_on(by)
 
     def _ask(self, need: Need) -> Ask:
@@ -430,17 +248,18 @@ class Slip:
         asks = [ask for ask in self.asks if key in (None, ask.key)]
         if not asks:
             raise Refused(_("Nobody has to agree to this."))
-        waiting = self.waits_for(by) if key is None else None
-        if waiting is None and key is None and not self.is_open:
+        if not self.is_open:
             raise Refused(self._over_words)
-        return waiting or next((ask for ask in asks if ask.state == "waiting"), asks[0])
+        absent = Deputy.absent_people(by)
+        waiting = [ask for ask in asks if ask.state == "waiting"]
+        mine = [ask for ask in asks if ask.is_for(by, absent)]
+        return next((ask for ask in waiting if ask in mine), (mine or waiting or asks)[0])
 
     @property
     def _over_words(self) -> str:
         """How it ended, told to whoever comes too late."""
-        end = self.state
-        last = max((ask for ask in self.asks if ask.state == end), key=lambda ask: (ask.at, ask.id))
-        return last.answer_words
+        ends = [ask for ask in self.asks if ask.state == self.state]
+        return max(ends, key=lambda ask: (ask.at, ask.id)).told
 
     def _go_on(self, by: Any) -> None:
         """Open the next step when the one before is through; settle when none is left."""
@@ -478,23 +297,3 @@ def _someone_to_ask(role: str, applicant: int | None) -> str:
         asked = ABOVE.get(asked, "director")
     raise Refused(_("Nobody else could agree to this as %(role)s. The director has to give someone that role first.",
                     role=ROLES[role]))  # fmt: skip
-
-
-def waiting_asks(who: Person) -> peewee.ModelSelect:
-    """What waits for `who` in all nouns: own, by role, as deputy; never what `who` asked for. One query."""
-    return Ask.shown().where(Ask.is_waiting(), Ask.asked_of(who), Ask.applicant.is_null() | (Ask.applicant != who.id))
-
-
-def _nothing_waits(person: Person) -> None:
-    """An account is not switched off while somebody waits for just this person to agree."""
-    waiting = Ask.select().where(Ask.person == person, Ask.at.is_null()).count()
-    if waiting:
-        words = ngettext(
-            "%(num)s request still waits for %(person)s to agree.",
-            "%(num)s requests still wait for %(person)s to agree.",
-            waiting, person=person.name,
-        )  # fmt: skip
-        raise Refused(words)
-
-
-before_close.append(_nothing_waits)

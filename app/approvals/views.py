@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.approvals.asks import KINDS, Ask, Kind, waiting_asks
 from app.approvals.deputies import Deputy
 from app.approvals.forms import DeputyForm, RefuseForm, WithdrawForm
-from app.approvals.models import KINDS, Ask, Kind, Slip, waiting_asks
+from app.approvals.models import Slip
 from app.people.models import Person
 from app.web import Page, Waiting, allow, done, get_or_404, own_path, render, say
 
@@ -52,7 +53,7 @@ def grouped(asks: list[Ask]) -> list[Group]:
     for table, of_kind in groupby(asks, key=lambda ask: ask.slip):
         of_kind = list(of_kind)
         titles = KINDS[table].title([ask.slip_id for ask in of_kind])
-        items = [Item(ask, *titles[ask.slip_id], ask.capacity_of(current_user, absent)) for ask in of_kind]
+        items = [Item(ask, *titles[ask.slip_id], ask.in_place_of(current_user, absent)) for ask in of_kind]
         groups.append(Group(KINDS[table], items))
     return groups
 

@@ -6,8 +6,7 @@ import peewee
 import pytest
 from flask import url_for
 
-from app.approvals import models
-from app.approvals.models import Need, Slip, register
+from app.approvals.models import KINDS, Need, Slip, register
 from app.db import database, writing
 from app.errors import Refused
 from app.people.models import Person
@@ -72,9 +71,9 @@ def lay_key_slips() -> None:
 @pytest.fixture
 def slips(school, monkeypatch):
     """The kind of slip, known to the app for one test; its table goes with the rollback."""
-    monkeypatch.setattr(models, "KINDS", dict(models.KINDS))
+    monkeypatch.setitem(KINDS, "key_slip", None)
     lay_key_slips()
-    yield KeySlip
+    return KeySlip
 
 
 @pytest.fixture

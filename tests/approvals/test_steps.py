@@ -46,8 +46,10 @@ def test_nobody_agrees_before_the_own_step(slips, school):
     slip = slips.ask(school.teacher, wants="custodian,director")
     with pytest.raises(Refused, match="still waits for others"):
         slip.agree(school.director, key="director-2")
-    with pytest.raises(Refused, match="This waits for property custodian"):
+    with pytest.raises(Refused, match="still waits for others"):
         slip.agree(school.director)
+    with pytest.raises(Refused, match="This waits for property custodian"):
+        slip.agree(school.stranger)
 
 
 def test_without_needs_it_settles_at_once(slips, school):
