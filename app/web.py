@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import flask_babel
 import peewee
 from babel import Locale
 from flask import (
@@ -30,6 +31,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, gettext, ngettext
 from flask_babel import gettext as _
@@ -223,6 +225,20 @@ def _fingerprint(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
 
 
+def same_for_visitors(template: str) -> Markup:
+    """A piece of the page that depends on nothing but the language: rendered once for each."""
+    return _rendered_once(current_app._get_current_object(), template, language_now())
+
+
+@cache
+def _rendered_once(app: Flask, template: str, language: str) -> Markup:
+    return Markup(render_template(template))
+
+
+def language_now() -> str:
+    return g.setdefault("language_now", language())
+
+
 @cache
 def svg_icon(name: str, classes: str = "") -> Markup:
     """A drawing of the sprite; it always stands beside a word. `icon` in the macros is the same."""
@@ -313,7 +329,7 @@ def whole_body() -> None:
 
 def finish(answer: Response) -> Response:
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+        answer.headers.add(name, value)
     if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "no-store" if current_user.is_authenticated else "no-cache"
     return _compress(answer)
@@ -322,6 +338,7 @@ def finish(answer: Response) -> Response:
 def _compress(answer: Response) -> Response:
     if (
         answer.direct_passthrough
+        or answer.is_streamed  # a page that shows how far it is must not wait for its end
         or answer.mimetype != "text/html"
         or "Content-Encoding" in answer.headers
         or "gzip" not in request.headers.get("Accept-Encoding", "")
@@ -345,17 +362,22 @@ def language() -> str:
 
 
 class Catalogue(Domain):
-    """Finds a request's translations once, not anew for each of its words: a third of a small page's time."""
+    """The one domain of messages. Flask-Babel asks five context locals for each word; a small page has thirty words,
+    and they cost a quarter of it. Here a request finds its translations once."""
 
     def get_translations(self) -> Any:
-        if not has_app_context() or "_flask_babel" not in g:
+        if not has_app_context():
             return super().get_translations()
-        kept = g._flask_babel.__dict__  # Flask-Babel's own notes of this request; force_locale() changes the locale
-        locale = kept.get("babel_locale")
-        if locale is None or kept.get("catalogue_of") is not locale:
-            kept["catalogue"] = super().get_translations()
-            kept["catalogue_of"] = kept.get("babel_locale")
-        return kept["catalogue"]
+        kept = _app_context().g.__dict__
+        notes = kept.get("_flask_babel")  # Flask-Babel's own of this request; force_locale() changes its locale
+        locale = getattr(notes, "babel_locale", None)
+        if locale is None or kept.get("_catalogue_of") is not locale:
+            kept["_catalogue"] = super().get_translations()
+            kept["_catalogue_of"] = kept["_flask_babel"].babel_locale
+        return kept["_catalogue"]
+
+
+_app_context = app_ctx._get_current_object
 
 
 def device_id() -> str:
@@ -373,7 +395,9 @@ def label_address(code: str) -> str:
 
 def init_app(app: Flask) -> None:
     locales = {code: Locale.parse(code) for code in LANGUAGES}  # parsing looks for a file, each time
-    Babel(app, locale_selector=lambda: locales[language()]).domain_instance = Catalogue()
+    Babel(app, locale_selector=lambda: locales[language()])
+    catalogue = Catalogue()
+    flask_babel.get_domain = lambda: catalogue  # gettext() and its kin look it up by this name
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)
     app.wsgi_app = WholeBodies(app.wsgi_app)
     app.before_request(whole_body)
@@ -385,7 +409,8 @@ def init_app(app: Flask) -> None:
         svg_icon=svg_icon,
         new_key=once.new_key,
         ceil=math.ceil,
-        language=lambda: g.setdefault("language_now", language()),
+        language=language_now,
+        same_for_visitors=same_for_visitors,
         school=lambda: app.config["SCHOOL"],
         may=lambda action: current_user.may(action),  # macros know no current_user
         own_address=lambda: app.config["BASE_URL"],

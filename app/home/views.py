@@ -63,7 +63,8 @@ def look(code: str) -> ResponseReturnValue:
 @public
 def choose_language(code: str) -> ResponseReturnValue:
     """Remember the visitor's language on this phone and go back to where they were."""
-    answer: Response = make_response(redirect(own_path(request.args.get("next")) or url_for(".desk"), 303))
+    back = own_path(request.args.get("next") or request.referrer) or url_for(".desk")
+    answer: Response = make_response(redirect(back, 303))
     if code in LANGUAGES:
         answer.set_cookie("language", code, max_age=400 * 24 * 3600, samesite="Lax", httponly=True)
     return answer

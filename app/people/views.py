@@ -91,7 +91,7 @@ def whose(form: SignInForm) -> Person:
 
 
 def sign_in_page(form: SignInForm, status: int = 200, problem: str = "") -> Response:
-    following = own_path(request.args.get("next"))
+    following = own_path(request.args.get("next")) or came_from()
     return render(
         "people/sign_in.html", status=status, form=form, problem=problem, next=following,
         code=qr.drawn(base := current_app.config["BASE_URL"]), scannable=not is_loopback(base),
@@ -101,6 +101,12 @@ def sign_in_page(form: SignInForm, status: int = 200, problem: str = "") -> Resp
 def is_loopback(address: str) -> bool:
     """Whether no other device can open this address, so that showing its code would be of no use."""
     return urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def came_from() -> str | None:
+    """The page of ours whose “sign in” was tapped: back there afterwards, but not to another account page."""
+    path = own_path(request.referrer) if request.method == "GET" else None
+    return None if path is None or path.startswith("/people/") else path
 
 
 def where_next() -> str:

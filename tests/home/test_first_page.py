@@ -64,3 +64,19 @@ def test_health_says_503_when_the_database_does_not_answer(phone, monkeypatch):
 
     monkeypatch.setattr(db, "schema_version", broken)
     assert phone().get("/healthz").status_code == 503
+
+
+def test_the_language_switch_leads_back_to_where_it_was_tapped(phone):
+    answer = phone().get("/language/en", headers={"Referer": "http://localhost/privacy"})
+    assert answer.headers["Location"] == "/privacy"
+    answer = phone().get("/language/en", headers={"Referer": "http://evil.example/privacy"})
+    assert answer.headers["Location"] == "/"
+
+
+def test_what_every_visitor_sees_alike_is_in_the_visitors_language(school, phone):
+    browser = phone()
+    browser.get("/language/zh_Hans_CN")
+    assert "登录" in browser.get("/privacy").text
+    browser.get("/language/en")
+    assert "Sign in" in browser.get("/privacy").text
+    assert "Sign in" not in phone(school.teacher).get("/privacy").text

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -177,3 +178,10 @@ def test_the_page_is_light_and_asks_the_database_nothing(phone, counted):
     assert q.count == 0
     assert len(answer.get_data()) < 5000
     assert "htmx" not in text(page.get("/people/sign-in")).split("</head>")[1]
+
+
+def test_signing_in_leads_back_to_the_page_where_it_was_tapped(phone: Any) -> None:
+    page = phone().get("/people/sign-in", headers={"Referer": "http://localhost/privacy"})
+    assert "next=/privacy" in page.text
+    assert "next=" not in phone().get("/people/sign-in", headers={"Referer": "http://evil.example/privacy"}).text
+    assert "next=" not in phone().get("/people/sign-in", headers={"Referer": "http://localhost/people/password"}).text
