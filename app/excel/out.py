@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Response, send_file
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
@@ -105,12 +105,12 @@ def _write(workbook: Workbook, each: Sheet) -> int:
     return count
 
 
-def _cells(writers: Sequence["Writer"], row: Sequence[Any]) -> Iterator[WriteOnlyCell | None]:
+def _cells(writers: Sequence["Writer"], row: Sequence[Any]) -> Iterator[Cell | None]:
     for writer, value in zip(writers, row, strict=True):
         yield writer.cell(value)
 
 
-def head_cell(page: Any, title: Any, kind: str = "text") -> WriteOnlyCell:
+def head_cell(page: Any, title: Any, kind: str = "text") -> Cell:
     """A heading: bold on a pale ground, above its numbers where they stand right."""
     cell = text_cell(page, str(title))
     cell.font, cell.fill, cell.border = HEAD_FONT, HEAD_FILL, HEAD_EDGE
@@ -129,7 +129,7 @@ class Writer:
         self.quoted.number_format = FORMATS["text"]
         self.quoted.quotePrefix = True
 
-    def cell(self, value: Any) -> WriteOnlyCell | None:
+    def cell(self, value: Any) -> Cell | None:
         if value is None or value == "":
             return None
         if self.kind == "text" or isinstance(value, str):
@@ -137,14 +137,14 @@ class Writer:
         self.plain.value = TYPED[self.kind](value)
         return self.plain
 
-    def _text(self, words: str) -> WriteOnlyCell:
+    def _text(self, words: str) -> Cell:
         cell = self.quoted if words.startswith(RISKY) or self.kind != "text" else self.plain
         cell.value = words
         cell.data_type = "s"  # never "f": openpyxl takes what begins with = for a formula
         return cell
 
 
-def text_cell(page: Any, words: Any) -> WriteOnlyCell:
+def text_cell(page: Any, words: Any) -> Cell:
     """A cell of text for pages that are laid out by hand."""
     cell, words = WriteOnlyCell(page), plain(words)
     cell.value, cell.number_format = words, FORMATS["text"]
