@@ -14,6 +14,7 @@ A noun makes its row a slip by saying who must agree, and what happens then:
 
         def settle(self, by): ...   # the last one agreed: post the ledger; in the same act, exactly once
         def fall(self, by, reason): ...   # refused or withdrawn: put back what was held; may be left out
+        def filed(self): ...        # {"asset": …, "place": …}: whose story tells of the answers; may be left out
 
         @classmethod
         def ask(cls, by, ...):
@@ -36,6 +37,8 @@ Verbs, each one act, each Refused with a sentence when it can't be:
 To read:
     slip.state, slip.state_word             open | agreed | refused | withdrawn
     slip.asks                               the Ask rows in order, with people; kept until the next verb
+    ask.part, ask.asked, ask.state          `takes over`, who is asked, waiting | later | agreed | refused | …
+    ask.by, ask.at, ask.reason, ask.deputy_for      the signature, as a printed slip needs it
     slip.waits_for(who)                     the Ask that `who` may answer now, or None
     Slip.load_asks(slips)                   the asks of a whole list in one query
     Slip.in_state("open")                   a condition for queries
@@ -206,7 +209,7 @@ class Slip:
         with self._act():
             ask = self._pick(by, key)
             ask.answer(by, True, note)
-            self._record_answer("approvals.agreed", ask, by)
+            self._record_answer("agreed", ask, by)
             self._go_on(by)
         return ask
 
@@ -217,7 +220,7 @@ class Slip:
         with self._act():
             ask = self._pick(by, key)
             ask.answer(by, False, reason)
-            self._record_answer("approvals.refused", ask, by, reason=reason)
+            self._record_answer("refused", ask, by, reason=reason)
             self._end(at=clock.now())
             self.fall(by, reason)
         return ask
@@ -279,9 +282,10 @@ class Slip:
     def _forget(self) -> None:
         self.__dict__.pop("_asks", None)
 
-    def _record_answer(self, action: str, ask: Ask, by: Person, **facts: Any) -> None:
+    def _record_answer(self, verb: str, ask: Ask, by: Person, **facts: Any) -> None:
+        action = f"approvals.{verb}"
         if ask.deputy_for:
-            action, facts = f"{action}_for", {"absent": ask.deputy_for.name, **facts}
+            action, facts = f"approvals.{verb}_for", {"absent": ask.deputy_for.name, **facts}
         self._record(action, by, parts=[ask.fact], **facts)
 
     def _record(self, action: str, by: Any, **facts: Any) -> None:
