@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from app import clock
-from app.db import Moment, Row, writing
+from app.db import Moment, Prepared, Row, writing
 from app.errors import Refused
 
 FIELD = "once"
@@ -33,6 +33,7 @@ class Submission(Row):
     said = peewee.TextField(null=True)
 
 
+_earlier = Prepared(lambda key: Submission.select().where(Submission.key == key)).first
 _preparations: list[Callable[[], None]] = []
 
 
@@ -62,23 +63,24 @@ def act_once(view: Callable, *args: object, **kwargs: object) -> ResponseReturnV
     if not 16 <= len(key) <= 64:
         raise Refused(_("This page is out of date. Please open it again and send it from there."), 400)
     payload = _fingerprint()
-    if earlier := Submission.get_or_none(Submission.key == key):
+    if earlier := _earlier(key):
         return _again(earlier, payload)
     for work in _preparations:
         work()
     try:
         with writing():
+            if earlier := _earlier(key):  # asked again under the write lock: a twin has stored it or not begun
+                return _again(earlier, payload)
             return _first_time(key, payload, view, *args, **kwargs)
     except _Undone as undone:
         return undone.response
     except peewee.IntegrityError:
-        if earlier := Submission.get_or_none(Submission.key == key):  # the twin was faster
+        if earlier := _earlier(key):  # a database that lets two write at once: the twin was faster
             return _again(earlier, payload)
         raise
 
 
 def _first_time(key: str, payload: str, view: Callable, *args: object, **kwargs: object) -> Response:
-    Submission.insert(key=key, payload=payload, at=clock.now()).execute()
     response = make_response(view(*args, **kwargs))
     if response.status_code >= 400:
         raise _Undone(response)
@@ -87,12 +89,14 @@ def _first_time(key: str, payload: str, view: Callable, *args: object, **kwargs:
     else:
         status, location, said = response.status_code, response.headers.get("Location"), session.get("_flashes")
         body = response.get_data(as_text=True) if status == 200 and not response.is_streamed else None
-    Submission.update(
+    Submission.create(
+        key=key,
+        payload=payload,
         status=status,
         location=location,
         body=body,
         said=json.dumps(said, ensure_ascii=False) if said else None,
-    ).where(Submission.key == key).execute()
+    )
     return response
 
 

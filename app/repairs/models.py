@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
 from app.assets.models import Asset
-from app.db import Day, Moment, Row, digest, writing
+from app.db import Day, Moment, Prepared, Row, digest, writing
 from app.errors import Refused
 from app.people.models import DutyCard, Person
 from app.photos.models import Photo, guard
@@ -251,7 +252,7 @@ class Ticket(Row):
         person = self.caller if self.caller_id else self.person if self.person_id else None
         return person.phone if person else None
 
-    @property
+    @cached_property
     def receipt_secret(self) -> str:
         """What opens the reporter's own receipt without signing in."""
         return Step.select(Step.secret).where(Step.ticket == self, Step.kind == "reported").scalar()
@@ -351,7 +352,7 @@ class Ticket(Row):
         if not words and not photos:
             raise Refused(_("Say in some words what is broken, or take a photo."), 422)
         with writing():
-            last = cls.select(peewee.fn.MAX(cls.serial)).where(cls.day == clock.today()).scalar() or 0
+            last = _last_serial.first(clock.today())[0] or 0
             ticket = cls(
                 day=clock.today(), serial=last + 1, at=clock.now(), place=place, asset=asset, kind=kind,
                 words=words[:LONGEST], urgent=urgent, source=source, **_actor(by), **_caller(caller),
@@ -367,6 +368,7 @@ class Ticket(Row):
         self.save(force_insert=True)
         first.ticket = self
         first.save(force_insert=True)
+        self.__dict__["receipt_secret"] = first.secret
         self._file(first, by, photos)
 
     def join(self, by: Any, device: str | None = None) -> "Step":
@@ -472,6 +474,9 @@ class Ticket(Row):
         journal.record(
             f"repairs.{step.kind}", self, by, place=self.place_id, asset=self.asset_id, number=self.number, **facts
         )
+
+
+_last_serial = Prepared(lambda day: Ticket.select(peewee.fn.MAX(Ticket.serial)).where(Ticket.day == day).tuples())
 
 
 class Step(Row):

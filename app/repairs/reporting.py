@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from app import throttle
 from app.assets.models import Asset, Category, Shelf
+from app.db import Prepared
 from app.errors import Refused
 from app.people.models import Person
 from app.photos.forms import form_data
@@ -30,7 +31,7 @@ class Spot:
 
     def __init__(self, code: str):
         self.code = tidy(code)
-        self.label = Label.in_use().where(Label.code == self.code).first()
+        self.label = _label_in_use(self.code)
         self.place = self.asset = None
         self.places: dict[str, str] = {}
         if self.label is not None and self.label.asset_id:
@@ -68,7 +69,11 @@ def room_or_level(id: int | None) -> Place | None:
     """A room with its building, or a floor or building that carries a label; None when it is closed."""
     if id is None:
         return None
-    return Place.rooms().where(Place.id == id).first() or Place.get_or_none(Place.id == id, Place.closed_at.is_null())
+    return _room(id) or Place.get_or_none(Place.id == id, Place.closed_at.is_null())
+
+
+_label_in_use = Prepared(lambda code: Label.in_use().where(Label.code == code)).first
+_room = Prepared(lambda id: Place.rooms().where(Place.id == id)).first
 
 
 def _may_report() -> bool:
