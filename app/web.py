@@ -144,7 +144,7 @@ def render(page: str, /, fragment: str | None = None, status: int = 200, **conte
     if part:
         body += render_template("_flashes.html", out_of_band=True)
     answer = make_response(body, status)
-    answer.vary.add("HX-Request")
+    answer.headers.add("Vary", "HX-Request")
     return answer
 
 
@@ -407,6 +407,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset_url=asset_url,
         svg_icon=svg_icon,
+        icon=svg_icon,
         new_key=once.new_key,
         ceil=math.ceil,
         language=language_now,

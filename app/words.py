@@ -1,7 +1,9 @@
 """Times, days and money as people say them, in the reader's language."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from babel import Locale
 from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -11,9 +13,13 @@ from app import clock
 
 def said(moment: datetime | None) -> str:
     """`今天 10:24`, `昨天 16:05`, `3 天前`, `11月3日`, `2025年11月3日` for a stored moment."""
-    if moment is None:
-        return ""
-    here, today = clock.local(moment), clock.today()
+    return _said(moment, clock.today(), clock.zone, get_locale()) if moment is not None else ""
+
+
+@lru_cache(4096)
+def _said(moment: datetime, today: date, _zone: tzinfo, _language: Locale | None) -> str:
+    """The same moment is said the same all day in a language; a list says many of them again and again."""
+    here = clock.local(moment)
     time, days = here.strftime("%H:%M"), (today - here.date()).days
     if days == 0:
         return _("today %(time)s", time=time)

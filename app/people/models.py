@@ -558,27 +558,23 @@ class SignIn(Row):
             journal.record("people.phone_out", self.person, self.person)
 
 
-def _signed_in(token: Any, now: Any) -> peewee.ModelSelect:
+def _person_signed_in(token: Any, now: Any) -> peewee.ModelSelect:
     roles = PersonRole.select(peewee.fn.GROUP_CONCAT(PersonRole.role)).where(PersonRole.person == Person.id)
-    return (
-        SignIn.select(SignIn, Person, DutyCard, roles.alias("role_names"))
-        .join(Person, peewee.JOIN.LEFT_OUTER)
-        .switch(SignIn)
-        .join(DutyCard, peewee.JOIN.LEFT_OUTER)
-        .where(SignIn.token == token, SignIn.ended_at.is_null(), SignIn.ends_at > now)
-    )
+    mine = (SignIn.token == token) & SignIn.ended_at.is_null() & (SignIn.ends_at > now)
+    return SignIn.select(SignIn, Person, roles.alias("role_names")).join(Person, peewee.JOIN.LEFT_OUTER).where(mine)
 
 
-_sign_in = Prepared(_signed_in).first
+_sign_in = Prepared(_person_signed_in).first
+_card = Prepared(lambda id: DutyCard.select().where(DutyCard.id == id)).first
 
 
 def whoever(token: str) -> Person | DutyCard | None:
-    """The person or card behind a session's token, with the roles, in one query; None when it has ended."""
+    """The person or card behind a session's token, a person with the roles in one query; None when it has ended."""
     row = _sign_in(token, clock.now())
     if row is None:
         return None
     if row.card_id is not None:
-        who = row.card
+        who = _card(row.card_id)
         usable = who.on_duty()
     else:
         who = row.person
