@@ -15,8 +15,8 @@ SLACK = 1e-9  # mm, against rounding
 
 # Chinese breaks anywhere, except that marks stay with what they open or close (GB/T 15834); Latin words and
 # figures stay whole.
-_OPEN = r"\(\[\{(〔〈《「『【“‘"
-_CLOSE = r"\)\]\})〕〉》」』】”’,。、;:?!…"
+_OPEN = r"\(\[\{\uff08\uff3b\uff5b〔〈《「『【“‘"
+_CLOSE = r"\)\]\}\uff09\uff3d\uff5d\uff0c\uff0e\uff1a\uff1b\uff1f\uff01\uff05〕〉》」』】”’,。、;:?!…"
 _LATIN = rf"[^\s\u2e80-\U0010ffff{_OPEN}{_CLOSE}]+"
 _TOKEN = re.compile(rf"[{_OPEN}]*(?:{_LATIN}|[^{_OPEN}])?[{_CLOSE}]*\s*")
 
