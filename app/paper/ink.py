@@ -33,6 +33,15 @@ class Ink:
             lines += [line.rstrip() for line in wrap(part, face, room / size, split=True) or [""]]
         return lines
 
+    def fit(self, words: str, size: float, room: float, bold: bool = False) -> tuple[list[str], float]:
+        """Lines and their type size: up to a quarter smaller where that keeps a number or a date in one piece."""
+        face, printable = self.face(words, bold)
+        for smaller in (1, 0.92, 0.84, 0.76):
+            lines = [wrap(part, face, room / (size * smaller)) for part in printable.split("\n")]
+            if all(each is not None for each in lines):
+                return [line.rstrip() for each in lines for line in each or [""]], size * smaller
+        return self.lines(words, size, room, bold), size
+
     def fitted(self, words: str, size: float, room: float, bold: bool = False) -> str:
         """One line of at most `room` points, cut with … where it is too long."""
         lines = self.lines(words.replace("\n", " "), size, room, bold)

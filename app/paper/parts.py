@@ -5,7 +5,7 @@ Sizes in points. A grid takes its rows one by one while a page is filled.
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -26,23 +26,24 @@ FACT, FACT_ROW = 10.5, 8.2 * mm
 PROSE = 11
 
 
-def body(paper: Paper, width: float, height: float, ink: Ink) -> Iterator[Flowable]:
-    """Everything below the head. `height`: of a later page, which no row may exceed."""
+def body(paper: Paper, width: float, ink: Ink) -> Iterator[Flowable]:
+    """Everything below the head."""
     if paper.facts:
-        yield Grid(_fact_rows(paper, width, ink, height), ink)
+        yield Grid(_fact_rows(paper, width, ink), ink)
         yield Spacer(1, 4 * mm)
+    elif not paper.tables or paper.intro:
+        yield Spacer(1, 3 * mm)
     yield from (Prose(text(each), ink) for each in paper.intro)
-    end = not (paper.paragraphs or paper.opinions or paper.pictures) and paper.signatures
+    end = paper.signatures and not (paper.paragraphs or paper.opinions or paper.pictures)
     for number, table in enumerate(paper.tables, 1):
         last = end and number == len(paper.tables)
-        reserve = _signatures_height(paper) + 6 * mm if last else 0
-        yield Grid(_table_rows(table, width, height, ink), ink, _head_rows(table, width, ink), reserve)
+        yield table_grid(table, width, ink, _signatures_height(paper) + 6 * mm if last else 0)
         yield Spacer(1, 4 * mm)
     yield from (Prose(text(each), ink) for each in paper.paragraphs)
     if paper.pictures:
         yield from _pictures(paper.pictures, width, ink)
     if paper.opinions:
-        yield Grid(_opinion_rows(paper.asked, width, height, ink), ink)
+        yield Grid(_opinion_rows(paper.asked, width, ink), ink)
     if paper.signatures:
         yield KeepTogether([Spacer(1, 5 * mm), Signatures(paper, width, ink)])
 
@@ -106,7 +107,8 @@ class Head(Flowable):
 
 @dataclass(frozen=True)
 class Cell:
-    """Lines of text in a box. `below` is written at the bottom right: a signature. No frame around `bare` ones."""
+    """Lines of text in a box. `below` is written at the bottom right: a signature. `top`: the text begins there,
+    else it stands in the middle."""
 
     width: float
     lines: Sequence[str]
@@ -115,6 +117,7 @@ class Cell:
     bold: bool = False
     below: str = ""
     top: bool = False
+    pad: float = PAD_X
 
     @property
     def height(self) -> float:
@@ -123,34 +126,49 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of cells of one height."""
+    """A row of cells of one height. `joined`: it goes on from the line above, without a rule between them."""
 
     cells: Sequence[Cell]
     height: float
+    joined: bool = False
     framed: bool = True
 
 
 class Grid(Flowable):
-    """Lines under each other. `head` is repeated on each page. `reserve`: room that what follows needs; rather
-    than leave it alone on a page, the grid's last two lines go with it."""
+    """Lines under each other; those that come are set only when there is room for them.
 
-    def __init__(self, lines: Iterable[Line], ink: Ink, head: Sequence[Line] = (), reserve: float = 0):
+    title: lines that stand once above. head: lines repeated on each page. reserve: room that what follows needs;
+    rather than leave it alone on a page, the grid's last two lines go with it.
+    """
+
+    def __init__(
+        self,
+        coming: Iterable[Line],
+        ink: Ink,
+        title: Sequence[Line] = (),
+        head: Sequence[Line] = (),
+        reserve: float = 0,
+        ready: Sequence[Line] = (),
+    ):
         super().__init__()
-        self.coming, self.ready = iter(lines), []
+        self.coming, self.ready = iter(coming), list(ready)
         self.ink, self.head, self.reserve = ink, head, reserve
-        self.head_height = sum(line.height for line in head)
+        self.above = [*title, *head]
+
+    def _tall(self) -> float:
+        return sum(line.height for line in self.above) + sum(line.height for line in self.ready)
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.width = width
         whole = self._take(height)
-        tall = self.head_height + sum(line.height for line in self.ready)
+        tall = self._tall()
         if whole and tall <= height and not self._would_part(tall, height):
             return width, tall
         return width, max(tall, height + 1)
 
     def _take(self, height: float) -> bool:
         """Set lines until there is more than fits; True when there are no more."""
-        tall = self.head_height + sum(line.height for line in self.ready)
+        tall = self._tall()
         while tall <= height:
             line = next(self.coming, None)
             if line is None:
@@ -164,7 +182,7 @@ class Grid(Flowable):
 
     def split(self, width: float, height: float) -> list[Flowable]:
         whole = self._take(height)
-        tall, fitting = self.head_height, 0
+        tall, fitting = sum(line.height for line in self.above), 0
         for line in self.ready:
             if tall + line.height > height:
                 break
@@ -173,57 +191,71 @@ class Grid(Flowable):
             fitting -= 2
         if fitting <= 0:
             return []
-        now, later = Grid(self.ready[:fitting], self.ink, self.head), Grid(self.coming, self.ink, self.head)
-        later.ready, later.reserve = self.ready[fitting:], self.reserve
+        now = Grid((), self.ink, self.above[: len(self.above) - len(self.head)], self.head, 0, self.ready[:fitting])
+        later = Grid(self.coming, self.ink, (), self.head, self.reserve, self.ready[fitting:])
         return [now, later]
 
     def draw(self) -> None:
-        lines = [*self.head, *self.ready]
+        lines = [*self.above, *self.ready]
         y = sum(line.height for line in lines)
         self.canv.setLineWidth(HAIRLINE)
-        for line in lines:
-            self._draw(line, y)
+        for number, line in enumerate(lines):
+            if line.framed:
+                self._rules(line, y, number == len(self.above) or not line.joined, number == len(lines) - 1)
+            x = 0.0
+            for cell in line.cells:
+                self._write(cell, x, y, line)
+                x += cell.width
             y -= line.height
 
-    def _draw(self, line: Line, top: float) -> None:
-        x, bottom = 0.0, top - line.height
+    def _rules(self, line: Line, top: float, above: bool, below: bool) -> None:
+        x, bottom, rules = 0.0, top - line.height, []
         for cell in line.cells:
-            if line.framed:
-                self.canv.rect(x, bottom, cell.width, line.height)
-            self._write(cell, x, top, line.height)
+            rules.append((x, bottom, x, top))
             x += cell.width
+        rules.append((x, bottom, x, top))
+        if above:
+            rules.append((0, top, x, top))
+        if below:
+            rules.append((0, bottom, x, bottom))
+        self.canv.lines(rules)
 
-    def _write(self, cell: Cell, x: float, top: float, height: float) -> None:
+    def _write(self, cell: Cell, x: float, top: float, line: Line) -> None:
         tall = len(cell.lines) * cell.size * LEADING
-        spare = PAD_Y if cell.top else (height - tall) / 2
+        spare = (line.height - tall) / 2
+        if cell.top:
+            spare = 0 if line.joined else PAD_Y
         y = top - spare - cell.size * (LEADING + 0.76) / 2
-        room = cell.width - 2 * PAD_X
-        for line in cell.lines:
-            self.ink.write(self.canv, line, x + PAD_X, y, cell.size, room, cell.align, cell.bold)
+        room = cell.width - 2 * cell.pad
+        for words in cell.lines:
+            self.ink.write(self.canv, words, x + cell.pad, y, cell.size, room, cell.align, cell.bold)
             y -= cell.size * LEADING
         if cell.below:
-            self.ink.write(self.canv, cell.below, x + PAD_X, top - height + 2 * mm, cell.size, room, "right")
+            self.ink.write(self.canv, cell.below, x + cell.pad, top - line.height + 2 * mm, cell.size, room, "right")
 
 
-def _line(cells: Sequence[Cell], least: float, framed: bool = True) -> Line:
-    return Line(cells, max(least, *(cell.height for cell in cells)), framed)
+def _line(cells: Sequence[Cell], least: float) -> Line:
+    return Line(cells, max(least, *(cell.height for cell in cells)))
 
 
-def _pieces(cells: Sequence[Cell], least: float, most: float) -> Iterator[Line]:
-    """A row as one line, or as several where it is higher than a page."""
-    if max(cell.height for cell in cells) <= most:
+def _pieces(cells: Sequence[Cell], least: float) -> Iterator[Line]:
+    """A row as one line; a very high one as several joined ones, so that a page's end may fall into it."""
+    if max(cell.height for cell in cells) <= HIGH:
         yield _line(cells, least)
         return
-    fitting = max(int((most - 2 * PAD_Y) / (max(cell.size for cell in cells) * LEADING)), 1)
-    for start in range(0, max(len(cell.lines) for cell in cells), fitting):
-        parts = [
-            Cell(cell.width, cell.lines[start : start + fitting], cell.size, cell.align, cell.bold, top=True)
-            for cell in cells
-        ]
-        yield _line(parts, least)
+    fitting = int(PIECE / (max(cell.size for cell in cells) * LEADING))
+    count = max(len(cell.lines) for cell in cells)
+    for start in range(0, count, fitting):
+        parts = [replace(cell, lines=cell.lines[start : start + fitting], top=True) for cell in cells]
+        height = max(len(cell.lines) * cell.size * LEADING for cell in parts)
+        pads = (start == 0) + (start + fitting >= count)
+        yield Line(parts, height + pads * PAD_Y, joined=start > 0)
 
 
-def _fact_rows(paper: Paper, width: float, ink: Ink, most: float) -> Iterator[Line]:
+HIGH, PIECE = 60 * mm, 24 * mm
+
+
+def _fact_rows(paper: Paper, width: float, ink: Ink) -> Iterator[Line]:
     label = width * (0.11 if paper.landscape else 0.15)
     for facts in paper.fact_rows:
         value = width / 2 - label if len(facts) == 2 else width - label
@@ -231,61 +263,71 @@ def _fact_rows(paper: Paper, width: float, ink: Ink, most: float) -> Iterator[Li
         for fact in facts:
             cells += [
                 Cell(label, ink.lines(text(fact.label), FACT, label - 2 * PAD_X), FACT, "center"),
-                Cell(value, ink.lines(text(fact.value), FACT, value - 2 * PAD_X), FACT),
+                Cell(value, *ink.fit(text(fact.value), FACT, value - 2 * PAD_X)),
             ]
-        yield from _pieces(cells, FACT_ROW, most)
+        yield from _pieces(cells, FACT_ROW)
 
 
-def type_size(table: Table) -> float:
-    """Smaller type for more columns, in points: 10 for up to six, 7 for seventeen."""
-    return min(max(10.5 - 0.25 * max(len(table.columns) - 4, 0), 7), 10)
+def table_grid(table: Table, width: float, ink: Ink, reserve: float = 0) -> Grid:
+    """A table; `reserve` as in Grid."""
+    size = min(max(10.5 - 0.25 * max(len(table.columns) - 4, 0), 7), 10)  # 10 pt up to six columns, 7 from eighteen on
+    setting = _Setting(table, width, ink, size, PAD_X if len(table.columns) <= 10 else 0.7 * mm)
+    title = []
+    if words := text(table.title):
+        lines = ink.lines(words, FACT, width, bold=True)
+        title = [Line([Cell(width, lines, FACT, bold=True, pad=0)], len(lines) * FACT * LEADING + PAD_Y, framed=False)]
+    head = [_line(setting.cells([column.title for column in table.columns], True, head=True), setting.least)]
+    return Grid(setting.lines(), ink, title, head, reserve)
 
 
-def _head_rows(table: Table, width: float, ink: Ink) -> list[Line]:
-    size = type_size(table)
-    cells = [
-        Cell(part * width, ink.lines(text(column.title), size, part * width - 2 * PAD_X, True), size, "center", True)
-        for column, part in zip(table.columns, table.widths, strict=True)
-    ]
-    return [_line(cells, size * LEADING + 2 * PAD_Y)]
+@dataclass(frozen=True)
+class _Setting:
+    """How the rows of a table are set."""
+
+    table: Table
+    width: float
+    ink: Ink
+    size: float
+    pad: float
+
+    @property
+    def least(self) -> float:
+        return max(self.size * LEADING + 2 * PAD_Y, 6.4 * mm)
+
+    def cells(self, values: Sequence[Any], bold: bool = False, head: bool = False) -> list[Cell]:
+        several = []
+        for value, part, column in zip(values, self.table.widths, self.table.columns, strict=True):
+            room = part * self.width
+            lines, size = self.ink.fit(text(value), self.size, room - 2 * self.pad, bold)
+            several.append(Cell(room, lines, size, "center" if head else column.align, bold, pad=self.pad))
+        return several
+
+    def lines(self) -> Iterator[Line]:
+        nothing = True
+        for row in self.table.rows:
+            nothing = False
+            yield from _pieces(self.cells(row), self.least)
+        for _row in range(self.table.blank):
+            yield _line(self.cells([""] * len(self.table.columns)), max(self.least, 8 * mm))
+        if nothing and not self.table.blank:
+            lines = self.ink.lines(text(self.table.empty) or _("None."), self.size, self.width - 2 * PAD_X)
+            yield _line([Cell(self.width, lines, self.size, "center")], self.least)
+        if self.table.foot:
+            yield from _pieces(self.cells(self.table.foot, bold=True), self.least)
 
 
-def _table_rows(table: Table, width: float, height: float, ink: Ink) -> Iterator[Line]:
-    size, most = type_size(table), height - 40 * mm  # a heading may take several lines
-    least = max(size * LEADING + 2 * PAD_Y, 6.4 * mm)
-    widths = [part * width for part in table.widths]
-
-    def cells(values: Sequence[Any], bold: bool = False) -> list[Cell]:
-        return [
-            Cell(room, ink.lines(text(value), size, room - 2 * PAD_X, bold), size, column.align, bold)
-            for value, room, column in zip(values, widths, table.columns, strict=True)
-        ]
-
-    nothing = True
-    for row in table.rows:
-        nothing = False
-        yield from _pieces(cells(row), least, most)
-    for _row in range(table.blank):
-        yield _line(cells([""] * len(widths)), max(least, 8 * mm))
-    if nothing and not table.blank:
-        words = text(table.empty) or _("None.")
-        yield _line([Cell(width, ink.lines(words, size, width - 2 * PAD_X), size, "center")], least)
-    if table.foot:
-        yield from _pieces(cells(table.foot, bold=True), least, most)
-
-
-def _opinion_rows(opinions: Sequence[Opinion], width: float, height: float, ink: Ink) -> Iterator[Line]:
+def _opinion_rows(opinions: Sequence[Opinion], width: float, ink: Ink) -> Iterator[Line]:
     label = width * 0.17
     room = width - label
     for opinion in opinions:
         words = ink.lines(text(opinion.words), FACT, room - 2 * PAD_X) if text(opinion.words) else []
-        signed = Cell(room, words, FACT, below=signature_words(opinion.name, opinion.date), top=True)
         named = Cell(label, ink.lines(text(opinion.label), FACT, label - 2 * PAD_X), FACT, "center")
-        if signed.height + 12 * mm <= height:
-            yield Line([named, signed], max(signed.height + 12 * mm, named.height, 25 * mm))
-        else:  # longer than a page: the words first, the signature in a box of its own
-            yield from _pieces([named, Cell(room, words, FACT)], FACT_ROW, height)
-            yield Line([Cell(label, (), FACT), Cell(room, (), FACT, below=signed.below)], 14 * mm)
+        said = Cell(room, words, FACT, below=signature_words(opinion.name, opinion.date), top=True)
+        if said.height <= HIGH:
+            yield Line([named, said], max(said.height + 12 * mm, named.height, 25 * mm))
+        else:
+            yield from _pieces([named, replace(said, below="")], FACT_ROW)
+            yield Line([replace(named, lines=()), replace(said, lines=())], 14 * mm, joined=True)
 
 
 def signature_words(name: Any, date: Any) -> str:
@@ -344,7 +386,8 @@ class Signatures(Flowable):
         return self.room, self.height
 
     def draw(self) -> None:
-        each, gap = self.room / self.in_a_row, 5 * mm
+        gap = 5 * mm
+        each = (self.room + gap) / self.in_a_row
         for number, signature in enumerate(self.signed):
             row, column = divmod(number, self.in_a_row)
             self._draw(signature, column * each, self.height - (row + 1) * SIGNATURE, each - gap)

@@ -59,7 +59,7 @@ def _run(paper: Paper, number: int, size: tuple[float, float], code: str, ink: I
         yield PageBreak()
     yield NextPageTemplate(f"later-{number}")
     yield parts.Head(paper, copy_words(paper, number), current_app.config["SCHOOL"], code, ink)
-    yield from parts.body(paper, size[0] - LEFT - RIGHT, size[1] - TOP - BOTTOM - LATER_HEAD, ink)
+    yield from parts.body(paper, size[0] - LEFT - RIGHT, ink)
 
 
 def copy_words(paper: Paper, number: int) -> str:
