@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ PRAGMAS = {
 }
 # https://sqlite.org/wal.html#walresetbug: two connections writing and checkpointing at once could corrupt the file.
 WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
+
+KEPT_AT_MOST = 300
 
 database = peewee.DatabaseProxy()
 _acts = threading.local()
@@ -265,6 +267,33 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(" ")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def change_mark() -> tuple[int, ...] | None:
+    """A mark of this thread's connection that differs once anything was stored, by whomever; None inside a
+    transaction, which may still be undone, and for databases that have no such mark."""
+    if database.in_transaction() or not isinstance(database.obj, peewee.SqliteDatabase):
+        return None
+    return database.execute_sql("SELECT total_changes(), data_version FROM pragma_data_version").fetchone()
+
+
+def kept_until_change(ask: Callable) -> Callable:
+    """Remember answers from the database, in each thread, until anything is stored by anyone. The answers are shared:
+    nobody may change them, and they may depend on nothing but the arguments (not on who asks, nor on the language)."""
+    mine = threading.local()
+
+    @wraps(ask)
+    def answer(*question: Any) -> Any:
+        mark = change_mark()
+        if mark is None:
+            return ask(*question)
+        if getattr(mine, "mark", None) != mark or len(mine.answers) > KEPT_AT_MOST:
+            mine.mark, mine.answers = mark, {}
+        if question not in mine.answers:
+            mine.answers[question] = ask(*question)
+        return mine.answers[question]
+
+    return answer
 
 
 def open_database(url: str) -> peewee.Database:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import peewee
@@ -10,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.assets.models import Asset
 from app.custody.models import Custody
-from app.db import Prepared
+from app.db import Prepared, kept_until_change
 from app.inspections.duties import duties_here
 from app.inspections.models import Check
 from app.people.models import Person
@@ -47,7 +46,7 @@ class Sight:
     check: Check | None = None
     custody: Custody | None = None
 
-    @cached_property
+    @property
     def title(self) -> str:
         """The name in large type. A classroom goes by its class, which moves up by itself each August."""
         if self.asset is not None:
@@ -62,10 +61,14 @@ class Sight:
 
 
 def look(text: str) -> Sight:
-    """Resolve a scanned or typed code: one query for the thing, one for tickets, one for its last check or loan."""
+    """Resolve a scanned or typed code."""
     code = tidy(text)
-    if not is_well_formed(code):
-        return Sight(code, "mistyped")
+    return _sight(code) if is_well_formed(code) else Sight(code, "mistyped")
+
+
+@kept_until_change
+def _sight(code: str) -> Sight:
+    """One query for the thing, one for tickets, one for its last check or loan."""
     label = _find(code)
     if label is None:
         return Sight(code, "unknown")

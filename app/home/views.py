@@ -53,6 +53,7 @@ def look(code: str) -> ResponseReturnValue:
     return render(
         "home/scan.html",
         sight=sight,
+        title=sight.title,
         actions=scan.actions(sight, current_user),
         holder=scan.holder_for(sight, current_user),
         record=scan.may_open_record(sight, current_user),

@@ -5,13 +5,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.db import Prepared
+from app.db import kept_until_change
 from app.inspections.checklists import Checklist, class_at
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 
 _UNKNOWN: Any = object()
-_checklists = Prepared(Checklist.in_use)  # asked at every scan of someone who may check
+
+
+@kept_until_change
+def _checklists() -> list[Checklist]:
+    """Asked at every scan of someone who may check."""
+    return list(Checklist.in_use())
 
 
 @dataclass(frozen=True)
