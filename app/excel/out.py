@@ -169,11 +169,15 @@ def _day(value: date | datetime) -> date:
     return clock.local(value).date() if isinstance(value, datetime) else value
 
 
+def _moment(value: datetime) -> datetime:
+    return clock.local(value).replace(tzinfo=None)  # Excel knows no time zones
+
+
 TYPED = {
     "int": int,
     "money": lambda fen: Decimal(fen) / 100,
     "points": lambda hundredths: Decimal(hundredths) / 100,
     "percent": float,
     "date": _day,
-    "moment": clock.local,
+    "moment": _moment,
 }

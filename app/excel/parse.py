@@ -38,12 +38,12 @@ def date(value: Any) -> Date:
     if isinstance(value, Date):
         return _sensible(value)
     words = _month_of_number(value) if isinstance(value, float) and not value.is_integer() else _plain(value)
-    if found := re.fullmatch(r"(\d{4})(\d\d)(\d\d)", words):
+    if found := re.fullmatch(r"([0-9]{4})([0-9][0-9])([0-9][0-9])", words):
         return _day(*found.groups())
-    if re.fullmatch(r"\d{5}(\.0)?", words) and int(float(words)) in SERIALS:
+    if re.fullmatch(r"[0-9]{5}(\.0)?", words) and int(float(words)) in SERIALS:
         return EPOCH + timedelta(int(float(words)))
-    words = re.sub(r"[T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?$", "", words)
-    found = re.fullmatch(r"(\d{4})\s*[-/.年、]\s*(\d{1,2})\s*(?:[-/.月、]\s*(?:(\d{1,2})\s*[日号]?)?)?", words)
+    words = re.sub(r"[T ][0-9]{1,2}:[0-9][0-9](:[0-9][0-9](\.[0-9]+)?)?$", "", words)
+    found = re.fullmatch(r"([0-9]{4})\s*[-/.年、]\s*([0-9]{1,2})\s*(?:[-/.月、]\s*(?:([0-9]{1,2})\s*[日号]?)?)?", words)
     if not found:
         raise _no_day(words)
     return _day(found[1], found[2], found[3] or 1)
@@ -52,9 +52,9 @@ def date(value: Any) -> Date:
 def _month_of_number(value: float) -> str:
     """2021.9 typed into a number cell means September; 2021.1 may have been October once."""
     words = repr(round(value, 4))
-    if re.fullmatch(r"\d{5}\.\d+", words):
+    if re.fullmatch(r"[0-9]{5}\.[0-9]+", words):
         return words.partition(".")[0]  # a moment as a serial number; its day counts
-    if re.fullmatch(r"(19|2\d)\d\d\.1", words):
+    if re.fullmatch(r"(19|2[0-9])[0-9][0-9]\.1", words):
         year = words[:4]
         raise ValueError(
             _("Is %(value)s January or October? Please write %(year)s-01 or %(year)s-10.", value=words, year=year)
@@ -102,7 +102,7 @@ def count(value: Any, low: int = 0, high: int = 1_000_000) -> int:
 
 def count_and_unit(value: Any, low: int = 0, high: int = 1_000_000) -> tuple[int, str]:
     """`40台` → (40, "台"); the unit is empty when the cell holds only a number."""
-    found = re.fullmatch(r"([-+\d.,\s]+)\s*([^\d\s.,]{0,6})", _number_words(value))
+    found = re.fullmatch(r"([-+0-9.,\s]+)\s*([^0-9\s.,]{0,6})", _number_words(value))
     number = _decimal(found[1]) if found else None
     if number is None or number != number.to_integral_value():
         raise ValueError(_("“%(words)s” is not a whole number.", words=_short(_plain(value))))
@@ -118,7 +118,7 @@ def _number_words(value: Any) -> str:
 
 
 def _decimal(words: str) -> Decimal | None:
-    words = re.sub(r"(?<=\d)[,\s](?=\d)", "", words.strip())
+    words = re.sub(r"(?<=[0-9])[,\s](?=[0-9])", "", words.strip())
     try:
         number = Decimal(words)
     except InvalidOperation:
@@ -132,21 +132,24 @@ def class_of(value: Any, school_year: int) -> tuple[int, int]:
     school_year: the year in which the present one began (clock.school_year()); in 2026, 三(2)班 entered in 2024.
     """
     words = re.sub(r"\s", "", unicodedata.normalize("NFKC", _plain(value)))
-    if found := re.fullmatch(r"((?:19|20)\d\d)[级年届]?[(]?(\d{1,2})[)]?班?", words):
+    if found := re.fullmatch(r"((?:19|20)[0-9][0-9])(?:[级年届]|(?=\())[(]?([0-9]{1,2})[)]?班?", words):
         if "届" not in words and (number := int(found[2])):
             return int(found[1]), number
     elif found := _CLASS.fullmatch(words):
-        grade, number = _digit(found[1]), _small(found[2])
+        grade, number = _digit(found[1] or found[2]), _small(found[3])
         if 1 <= grade <= 6 and 1 <= number <= 40:
             return school_year - grade + 1, number
-    elif (found := re.fullmatch(r"([1-6])(\d\d)班?", words)) and 1 <= int(found[2]) <= 40:
+    elif (found := re.fullmatch(r"([1-6])([0-9][0-9])班?", words)) and 1 <= int(found[2]) <= 40:
         return school_year - int(found[1]) + 1, int(found[2])
     raise ValueError(
         _("“%(words)s” is not a class. Please write it like %(example)s.", words=_short(words), example="三(2)班")
     )
 
 
-_CLASS = re.compile(r"([一二三四五六1-6])(?:年级|年|级|[-.、/])?[(]?(\d{1,2}|[一二三四五六七八九十]{1,3})[)]?班?")
+_CLASS = re.compile(  # a grade in figures needs something between it and the number: 11 could be any
+    r"(?:([一二三四五六])(?:年级|年|级|[-.、/])?|([1-6])(?:年级|年|级|[-.、/]|(?=\()))"
+    r"[(]?([0-9]{1,2}|[一二三四五六七八九十]{1,3})[)]?班?"
+)
 
 
 def _digit(word: str) -> int:
@@ -178,8 +181,8 @@ def yes_no(value: Any) -> bool:
 def phone(value: Any) -> str:
     """A mobile number of 11 digits, written with or without spaces and +86."""
     digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", _plain(value)))
-    digits = re.sub(r"^(\+?86)(?=1\d{10}$)", "", digits)
-    if not re.fullmatch(r"1\d{10}", digits):
+    digits = re.sub(r"^(\+?86)(?=1[0-9]{10}$)", "", digits)
+    if not re.fullmatch(r"1[0-9]{10}", digits):
         raise ValueError(_("“%(words)s” is not a mobile number of 11 digits.", words=_short(_plain(value))))
     return digits
 

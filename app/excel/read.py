@@ -186,6 +186,7 @@ class _Sheet:
 @contextmanager
 def _sheets(file: BinaryIO, kind: str) -> Iterator[Iterator[_Sheet]]:
     if kind == "csv":
+        file.seek(0)
         text = _decoded(file.read())
         yield iter([_Sheet("", text.count("\n"), lambda: _csv_rows(text))])
         return

@@ -44,7 +44,7 @@ def pdf(paper: Paper) -> Response:
 
 def file_name(paper: Paper) -> str:
     name = " ".join(filter(None, (text(paper.title), text(paper.number))))
-    return "".join("-" if c in '\\/:*?"<>|\n' else c for c in name)[:80] or _("Paper")
+    return "".join("-" if c in '\\/:*?"<>|\n' else c for c in name)[:80] or _("Slip")
 
 
 def code_address(paper: Paper) -> str:
