@@ -77,6 +77,7 @@ def take(file: BinaryIO, filename: str, name: str, by: Any) -> Kept:
         _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
         path = _folder() / f"{token}.sheet"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            file.seek(0)
             out.write(file.read(MOST_BYTES + 1))
     except OSError as error:
         current_app.logger.error("sheet not kept: %s", error)

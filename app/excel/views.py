@@ -44,8 +44,8 @@ class Pages:
     prefix: str
     back: str
 
-    def url(self, page: str, **values: Any) -> str:
-        return url_for(f"{self.blueprint}.{self.prefix}import_{page}", **values)
+    def url(self, which: str, /, **values: Any) -> str:
+        return url_for(f"{self.blueprint}.{self.prefix}import_{which}", **values)
 
     @property
     def back_url(self) -> str:

@@ -66,12 +66,10 @@ def rooms(tmp_path: Path) -> Iterator[SimpleNamespace]:
         app.register_blueprint(bp)
         with app.app_context():
             school = make_school()
-            yield SimpleNamespace(
-                app=app, school=school, folder=tmp_path,
-                custodian=sign_in(app, school.custodian),
-                director=sign_in(app, school.director),
-                teacher=sign_in(app, school.teacher),
-            )  # fmt: skip
+        yield SimpleNamespace(
+            app=app, school=school, folder=tmp_path, custodian=sign_in(app, school.custodian),
+            director=sign_in(app, school.director), teacher=sign_in(app, school.teacher),
+        )  # fmt: skip
 
 
 HEAD = ("房间号", "名称", "种类", "顺序")
