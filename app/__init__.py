@@ -9,7 +9,7 @@ from flask import Flask
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import clock, config, db, errors, web, words
+from app import clock, config, db, errors, housekeeping, web, words
 from app.people.models import Stranger, whoever
 
 __version__ = "0.1.0"
@@ -56,6 +56,7 @@ def create_app(**settings: Any) -> Flask:
         if hasattr(views, "bp"):  # excel has no pages of its own: it lends them to the nouns that import sheets
             app.register_blueprint(views.bp)
     app.register_blueprint(import_module("app.places.card_views").bp)  # duty cards speak of classes and areas
+    housekeeping.init_app(app)
     errors.init_app(app)
     return app
 

@@ -39,7 +39,8 @@ _preparations: list[Callable[[], None]] = []
 
 def prepare(work: Callable[[], None]) -> None:
     """Have `work` done before the transaction of every once-only form: what is too slow for the write lock."""
-    _preparations.append(work)
+    if work not in _preparations:
+        _preparations.append(work)
 
 
 class _Undone(Exception):

@@ -1,22 +1,27 @@
 """The zongwu command as a person types it: real processes on a real folder."""
 
 import csv
+import http.client
 import io
 import os
+import secrets
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 pytestmark = pytest.mark.slow
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 COMMANDS = ("serve", "demo", "upgrade", "labels", "codes", "person", "backup", "restore", "reconcile", "doctor")
 
 
@@ -82,7 +87,7 @@ def test_the_secret_key_is_the_owners_alone(tmp_path):
 
 
 def test_the_demo_school_is_as_large_as_promised_and_made_once(demo):
-    with sqlite3.connect(demo / "zongwu.db") as school:
+    with closing(sqlite3.connect(demo / "zongwu.db")) as school:
         count = lambda sql: school.execute(sql).fetchone()[0]  # noqa: E731
         assert count("select count(*) from class_group") == 24
         assert 65 <= count("select count(*) from place where kind not in ('school', 'building', 'floor')") <= 85
@@ -100,7 +105,7 @@ def test_the_demo_school_is_as_large_as_promised_and_made_once(demo):
     assert again.returncode == 0
     assert "钟务实" in again.stdout
     assert (demo / "demo-sign-ins.txt").stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(demo / "zongwu.db") as school:
+    with closing(sqlite3.connect(demo / "zongwu.db")) as school:
         assert school.execute("select count(*) from event").fetchone()[0] == before
 
 
@@ -140,7 +145,7 @@ def test_a_backup_is_checked_and_comes_back(demo, tmp_path):
     assert zongwu("restore", str(tmp_path / "school.zip"), data=fresh).returncode == 0
     tables = "select count(*) from event", "select count(*) from movement", "select count(*) from ticket"
     for sql in tables:
-        with sqlite3.connect(demo / "zongwu.db") as old, sqlite3.connect(fresh / "zongwu.db") as new:
+        with closing(sqlite3.connect(demo / "zongwu.db")) as old, closing(sqlite3.connect(fresh / "zongwu.db")) as new:
             assert old.execute(sql).fetchone() == new.execute(sql).fetchone()
     (fresh / "zongwu.db-wal").write_bytes(b"stale")
     again = zongwu("restore", str(tmp_path / "school.zip"), data=fresh)
@@ -171,8 +176,9 @@ def test_reconcile_finds_what_was_moved_behind_the_ledgers_back(demo, tmp_path):
     folder = tmp_path / "copy"
     zongwu("restore", str(tmp_path / "copy.zip"), data=folder)
     assert zongwu("reconcile", data=folder).returncode == 0
-    with sqlite3.connect(folder / "zongwu.db") as school:
+    with closing(sqlite3.connect(folder / "zongwu.db")) as school:
         school.execute("update shelf set quantity = quantity + 1 where rowid = (select min(rowid) from shelf)")
+        school.commit()
     answer = zongwu("reconcile", data=folder)
     assert answer.returncode == 1
     assert "ledger 1, shelf 2" in answer.stdout
@@ -195,13 +201,13 @@ def test_doctor_lists_every_setting_with_its_reason(demo):
 class Server:
     """`zongwu serve` as a process."""
 
-    def __init__(self, folder: Path, port: int | None = None):
-        self.port = port or _free_port()
+    def __init__(self, folder: Path, **settings: str):
+        self.port = _free_port()
         self.log = folder.parent / f"{folder.name}-{self.port}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZONGWU_")}
         command = [sys.executable, "-m", "app.commands", "serve", "--data", str(folder), "--port", str(self.port)]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, env=kept, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(command, env={**kept, **settings}, stdout=log, stderr=subprocess.STDOUT)
 
     def wait(self, seconds: float = 30) -> "Server":
         end = time.monotonic() + seconds
@@ -255,7 +261,7 @@ def test_first_start_twice_at_once_is_safe(tmp_path):
         assert len(alive) == 1
         alive[0].wait()
         assert alive[0].stop() == 0
-        with sqlite3.connect(folder / "zongwu.db") as school:
+        with closing(sqlite3.connect(folder / "zongwu.db")) as school:
             assert school.execute("pragma integrity_check").fetchone()[0] == "ok"
             assert school.execute("select count(*) from person").fetchone()[0] == 1
 
@@ -270,31 +276,46 @@ def test_restore_refuses_while_the_school_is_served(demo, tmp_path):
     assert server.stop() == 0
 
 
-def test_a_whole_answer_is_given_before_a_server_stops(tmp_path):
-    """TERM while requests are under way: every one that was taken is answered."""
+def test_nothing_is_done_without_an_answer_when_a_server_stops(demo, tmp_path):
+    """TERM while phones are sending: whatever was stored was also answered. What the server had not taken yet is
+    cut off and stored nowhere, so a phone that sends it again makes no second one."""
     import threading
 
-    server = Server(tmp_path / "school").wait()
-    answered, failed, go = [], [], threading.Event()
+    folder = tmp_path / "school"
+    shutil.copytree(demo, folder)
+    code = zongwu("codes", "--kind", "room", data=folder).stdout.splitlines()[1].split(",")[0]
+    before = _tickets(folder)
+    limits = {f"ZONGWU_REPORTS_PER_{name}": "1000" for name in ("PHONE", "CODE", "ADDRESS")}
+    server = Server(folder, **limits).wait()
+    answered, go = [], threading.Event()
 
-    def visit() -> None:
+    def report() -> None:
         go.wait()
-        for _each in range(40):
+        for _each in range(60):
+            form = {"once": secrets.token_urlsafe(16), "kind": "water", "words": "滴水", "urgent": "no"}
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/people/sign-in", timeout=20) as answer:
-                    (answered if b"</html>" in answer.read() else failed).append(1)
-            except urllib.error.URLError as error:
-                if not isinstance(error.reason, ConnectionRefusedError | ConnectionResetError):
-                    failed.append(error)
+                connection.request("POST", f"/repairs/report/{code}", urlencode(form), FORM)
+                answered.append(connection.getresponse().status)
+            except OSError:
                 return
+            except http.client.HTTPException:
+                return
+            finally:
+                connection.close()
 
-    visitors = [threading.Thread(target=visit) for _each in range(8)]
-    for visitor in visitors:
-        visitor.start()
+    phones = [threading.Thread(target=report) for _each in range(8)]
+    for phone in phones:
+        phone.start()
     go.set()
-    time.sleep(0.3)
+    time.sleep(0.5)
     assert server.stop() == 0
-    for visitor in visitors:
-        visitor.join()
-    assert answered
-    assert not failed
+    for phone in phones:
+        phone.join()
+    assert set(answered) == {303}
+    assert _tickets(folder) - before == len(answered)
+
+
+def _tickets(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "zongwu.db")) as school:
+        return school.execute("select count(*) from ticket").fetchone()[0]

@@ -24,6 +24,8 @@ def desk() -> ResponseReturnValue:
     """What waits for whoever is signed in; a box for a label's code for everybody else."""
     if not current_user.is_authenticated:
         return render("home/welcome.html")
+    if current_user.is_card:
+        return redirect(url_for("inspections.round"), 303)
     return render("home/desk.html", waiting=waiting_for(current_user))
 
 

@@ -11,7 +11,7 @@ def test_a_visitor_gets_a_box_for_a_code(phone):
 
 @pytest.mark.parametrize(
     "who",
-    ["director", "custodian", "electrician", "teacher", "cleaner", "counsellor", "principal", "stranger", "card"],
+    ["director", "custodian", "electrician", "teacher", "cleaner", "counsellor", "principal", "stranger"],
 )
 def test_everybody_who_is_signed_in_gets_a_first_page(school, phone, who, counted):
     person = getattr(school, who)
@@ -20,6 +20,11 @@ def test_everybody_who_is_signed_in_gets_a_first_page(school, phone, who, counte
     assert answer.status_code == 200
     assert person.name in answer.text
     assert queries.count <= 16
+
+
+def test_a_duty_card_goes_straight_to_its_round(school, phone):
+    answer = phone(school.card).get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/inspections/round")
 
 
 def test_each_card_of_the_first_page_opens_its_list(school, phone, app):

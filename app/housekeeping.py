@@ -1,0 +1,28 @@
+"""What may be forgotten is forgotten: once a day, by whichever process serves the first form of the day."""
+
+from datetime import date
+
+from flask import Flask
+
+from app import clock, once, throttle
+from app.db import writing
+
+_swept_on: date | None = None
+
+
+def sweep() -> None:
+    """Drop answered forms after two weeks and counted tries (with their network addresses) after a day."""
+    with writing():
+        once.sweep()
+        throttle.sweep()
+
+
+def sweep_daily() -> None:
+    global _swept_on
+    if _swept_on != clock.today():
+        _swept_on = clock.today()
+        sweep()
+
+
+def init_app(app: Flask) -> None:
+    once.prepare(sweep_daily)
