@@ -36,8 +36,8 @@ def pdf(paper: Paper) -> Response:
     drawing.render(paper, out, code_address(paper), current_app.config["FONT"] or None)
     out.seek(0)
     answer = send_file(out, "application/pdf", download_name=f"{file_name(paper)}.pdf")
-    # Chromium shows a PDF in a plug-in of its own page, which our usual policy would leave empty.
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    # Browsers show a PDF by a plug-in in a page of their own; our usual policy forbids both its parts.
+    answer.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

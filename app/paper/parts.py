@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
-from reportlab.platypus import Flowable, KeepTogether, Spacer
+from reportlab.platypus import Flowable, FrameBreak, KeepTogether, Spacer
 
 from app.paper.document import Opinion, Paper, Picture, Signature, Table, text
 from app.paper.ink import Ink
@@ -24,28 +24,31 @@ PAD_X, PAD_Y = 1.4 * mm, 1.1 * mm
 CODE = 18 * mm  # the small code, quiet zone included
 FACT, FACT_ROW = 10.5, 8.2 * mm
 PROSE = 11
+BETWEEN, ABOVE = 4 * mm, 5 * mm  # after a table, and above the signatures
 
 
 def body(paper: Paper, width: float, ink: Ink) -> Iterator[Flowable]:
     """Everything below the head."""
     if paper.facts:
         yield Grid(_fact_rows(paper, width, ink), ink)
-        yield Spacer(1, 4 * mm)
+        yield Spacer(1, BETWEEN)
     elif not paper.tables or paper.intro:
         yield Spacer(1, 3 * mm)
     yield from (Prose(text(each), ink) for each in paper.intro)
     end = paper.signatures and not (paper.paragraphs or paper.opinions or paper.pictures)
     for number, table in enumerate(paper.tables, 1):
         last = end and number == len(paper.tables)
-        yield table_grid(table, width, ink, _signatures_height(paper) + 6 * mm if last else 0)
-        yield Spacer(1, 4 * mm)
+        yield table_grid(table, width, ink, _signatures_height(paper) + ABOVE + BETWEEN if last else 0)
+        yield Spacer(1, BETWEEN)
     yield from (Prose(text(each), ink) for each in paper.paragraphs)
     if paper.pictures:
         yield from _pictures(paper.pictures, width, ink)
     if paper.opinions:
         yield Grid(_opinion_rows(paper.asked, width, ink), ink)
     if paper.signatures:
-        yield KeepTogether([Spacer(1, 5 * mm), Signatures(paper, width, ink)])
+        signed, across = paper.signed, paper.in_a_row
+        rows = [Signatures(signed[n : n + across], across, width, ink) for n in range(0, len(signed), across)]
+        yield KeepTogether([Spacer(1, ABOVE), *rows])
 
 
 # The head -----------------------------------------------------------------------------------------------------
@@ -151,49 +154,46 @@ class Grid(Flowable):
         ready: Sequence[Line] = (),
     ):
         super().__init__()
-        self.coming, self.ready = iter(coming), list(ready)
+        self.coming, self.ready, self.whole = iter(coming), list(ready), False
         self.ink, self.head, self.reserve = ink, head, reserve
         self.above = [*title, *head]
 
-    def _tall(self) -> float:
-        return sum(line.height for line in self.above) + sum(line.height for line in self.ready)
-
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.width = width
-        whole = self._take(height)
-        tall = self._tall()
-        if whole and tall <= height and not self._would_part(tall, height):
+        tall = self._take(height)
+        if self.whole and tall <= height and not self._would_part(tall, height):
             return width, tall
         return width, max(tall, height + 1)
 
-    def _take(self, height: float) -> bool:
-        """Set lines until there is more than fits; True when there are no more."""
-        tall = self._tall()
-        while tall <= height:
+    def _take(self, height: float) -> float:
+        """Set lines until there are some more than fit, or no more (`whole`). How high they are."""
+        tall = sum(line.height for line in (*self.above, *self.ready))
+        while not self.whole and tall <= height + HIGH:
             line = next(self.coming, None)
             if line is None:
-                return True
-            self.ready.append(line)
-            tall += line.height
-        return False
+                self.whole = True
+            else:
+                self.ready.append(line)
+                tall += line.height
+        return tall
 
     def _would_part(self, tall: float, height: float) -> bool:
         return bool(self.reserve) and height - tall < self.reserve and len(self.ready) > 3
 
     def split(self, width: float, height: float) -> list[Flowable]:
-        whole = self._take(height)
+        self._take(height)
         tall, fitting = sum(line.height for line in self.above), 0
         for line in self.ready:
             if tall + line.height > height:
                 break
             tall, fitting = tall + line.height, fitting + 1
-        if whole and fitting == len(self.ready):
-            fitting -= 2
+        if self.whole and len(self.ready) - fitting < 2:  # the sums, or the signatures, take two lines along
+            fitting = len(self.ready) - 2
         if fitting <= 0:
             return []
         now = Grid((), self.ink, self.above[: len(self.above) - len(self.head)], self.head, 0, self.ready[:fitting])
         later = Grid(self.coming, self.ink, (), self.head, self.reserve, self.ready[fitting:])
-        return [now, later]
+        return [now, FrameBreak, later]
 
     def draw(self) -> None:
         lines = [*self.above, *self.ready]
@@ -375,34 +375,32 @@ def _indented(words: str) -> str:
 
 
 class Signatures(Flowable):
-    """Lines to sign on, with room above each; kept together by who places them."""
+    """A row of lines to sign on, with room above them; several are kept together by who places them."""
 
-    def __init__(self, paper: Paper, width: float, ink: Ink):
+    def __init__(self, signed: Sequence[Signature], across: int, width: float, ink: Ink):
         super().__init__()
-        self.signed, self.in_a_row, self.room, self.ink = paper.signed, paper.in_a_row, width, ink
-        self.height = _signatures_height(paper)
+        self.signed, self.across, self.room, self.ink = signed, across, width, ink
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        return self.room, self.height
+        return self.room, SIGNATURE
 
     def draw(self) -> None:
         gap = 5 * mm
-        each = (self.room + gap) / self.in_a_row
+        each = (self.room + gap) / self.across
         for number, signature in enumerate(self.signed):
-            row, column = divmod(number, self.in_a_row)
-            self._draw(signature, column * each, self.height - (row + 1) * SIGNATURE, each - gap)
+            self._draw(signature, number * each, each - gap)
 
-    def _draw(self, signature: Signature, x: float, y: float, room: float) -> None:
+    def _draw(self, signature: Signature, x: float, room: float) -> None:
         label = self.ink.fitted(_("%(label)s:", label=text(signature.label)), FACT, room * 0.6)
         taken = self.ink.width(label, FACT) + 1.5 * mm
-        line, canvas = y + 9 * mm, self.canv
+        line, canvas = 9 * mm, self.canv
         self.ink.write(canvas, label, x, line + 1 * mm, FACT)
         canvas.setLineWidth(HAIRLINE)
         canvas.line(x + taken, line, x + room, line)
         name = self.ink.fitted(text(signature.name), FACT, room - taken)
         self.ink.write(canvas, name, x + taken, line + 1 * mm, FACT, room - taken, "center")
         date = text(signature.date) or blank_date()
-        self.ink.write(canvas, self.ink.fitted(date, 9, room), x, y + 3.4 * mm, 9, room, "right")
+        self.ink.write(canvas, self.ink.fitted(date, 9, room), x, 3.4 * mm, 9, room, "right")
 
 
 SIGNATURE = 20 * mm
