@@ -329,7 +329,8 @@ def whole_body() -> None:
 
 def finish(answer: Response) -> Response:
     for name, value in HEADERS.items():
-        answer.headers.add(name, value)
+        if name not in answer.headers:  # a PDF has a policy of its own
+            answer.headers.add(name, value)
     if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "no-store" if current_user.is_authenticated else "no-cache"
     return _compress(answer)
