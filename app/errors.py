@@ -1,5 +1,7 @@
 """How a refusal looks: a sentence on a page, or a toast when htmx asked for a fragment."""
 
+import re
+
 import peewee
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
@@ -21,6 +23,10 @@ PAGES = {
     500: (_l("Something broke on our side"), _l("Nothing was stored. Please try again; if it stays, tell the office.")),
     503: (_l("Busy for a moment"), _l("Nothing was stored. Please try again in a few seconds.")),
 }
+
+
+# SQLite files our own mistakes under the same error as a full disk or a lock.
+OUR_MISTAKE = re.compile(r"no such|syntax error|has no column")
 
 
 class Refused(Exception):
@@ -67,6 +73,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(peewee.OperationalError)
     def busy(error: peewee.OperationalError) -> Response:
+        if OUR_MISTAKE.search(str(error)):
+            return broken(error)
         app.logger.warning("database: %s", error)
         _ask_the_database_no_more()
         return refusal(503, _("The database is busy or cannot be written. Nothing was stored; please try again."))

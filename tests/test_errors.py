@@ -132,3 +132,12 @@ def test_a_rules_refusal_says_its_sentence_with_its_status(tmp_path: Path) -> No
         assert answer.status_code == 429
         assert "Not today." in answer.get_data(as_text=True)
         assert sign_in(app).get("/teapot").status_code == 418
+
+
+def test_a_mistake_of_ours_is_not_called_busy(app: Flask, phone: Any) -> None:
+    """A missing table is no lock: the page says that something broke, and the log keeps why."""
+    assert errors.OUR_MISTAKE.search("no such table: ask")
+    assert errors.OUR_MISTAKE.search('near "form": syntax error')
+    assert not errors.OUR_MISTAKE.search("database is locked")
+    assert not errors.OUR_MISTAKE.search("attempt to write a readonly database")
+    assert not errors.OUR_MISTAKE.search("database or disk is full")
