@@ -201,13 +201,19 @@ def test_doctor_lists_every_setting_with_its_reason(demo):
 class Server:
     """`zongwu serve` as a process."""
 
-    def __init__(self, folder: Path, **settings: str):
+    def __init__(self, folder: Path, *, new_group: bool = False, **settings: str):
         self.port = _free_port()
         self.log = folder.parent / f"{folder.name}-{self.port}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZONGWU_")}
         command = [sys.executable, "-m", "app.commands", "serve", "--data", str(folder), "--port", str(self.port)]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, env={**kept, **settings}, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command,
+                env={**kept, **settings},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0 if new_group else None,
+            )
 
     def wait(self, seconds: float = 30) -> "Server":
         end = time.monotonic() + seconds
