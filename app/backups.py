@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import clock, db
+from app.disk import sync_folder
 
 DATABASE = "zongwu.db"
 MANIFEST = "manifest.json"
@@ -46,7 +47,7 @@ def backup(data: Path, out: Path | None = None) -> Backup:
         packed = Path(folder) / "packed.zip"
         photos = _pack(packed, copy, data / "photos", tables, rows)
         packed.replace(out)
-    _sync_folder(out.parent)
+    sync_folder(out.parent)
     return Backup(out, tables, rows, photos)
 
 
@@ -96,7 +97,7 @@ def restore(file: Path, data: Path) -> Path | None:
         if (fresh / "photos").is_dir():
             (fresh / "photos").replace(data / "photos")
         (fresh / DATABASE).replace(data / DATABASE)
-        _sync_folder(data)
+        sync_folder(data)
     return aside
 
 
@@ -143,14 +144,6 @@ def _data_files(data: Path) -> Iterator[Path]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def worries(data: Path) -> list[str]:

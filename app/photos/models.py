@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock, db, journal
 from app.db import Moment, Row, link, writing
+from app.disk import sync_folder
 from app.errors import Refused
 from app.photos import pictures
 
@@ -223,7 +224,7 @@ def _store(token: str, files: dict[str | None, bytes]) -> None:
     folder = _path(token).parent
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     for size, data in files.items():
         path = _path(token, size)
         fresh = path.with_name(f"{path.name}.new")
@@ -232,15 +233,7 @@ def _store(token: str, files: dict[str | None, bytes]) -> None:
             out.flush()
             os.fsync(out.fileno())
         fresh.rename(path)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(folder)
 
 
 def _delete(token: str) -> None:
@@ -248,6 +241,6 @@ def _delete(token: str) -> None:
     try:
         for size in SUFFIXES:
             _path(token, size).unlink(missing_ok=True)
-        _sync(_path(token).parent)
+        sync_folder(_path(token).parent)
     except OSError as error:
         current_app.logger.error("photo not deleted: %s", error)
