@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 # Lowest first; a noun may import those before it, never those after it.
 NOUNS = (
-    "photos", "people", "places", "assets", "approvals", "paper", "excel", "printing", "custody", "repairs",
+    "photos", "excel", "people", "places", "assets", "approvals", "paper", "printing", "custody", "repairs",
     "inspections", "home",
 )  # fmt: skip
 
