@@ -4,12 +4,12 @@ Text is stored as text and marked so (as if typed behind an apostrophe where it 
 name can ever be a formula, neither when opened nor when edited.
 """
 
-import io
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, send_file
 from openpyxl import Workbook
@@ -32,6 +32,7 @@ FORMATS = {
 WIDTHS = {"text": 16, "int": 8, "money": 14, "points": 8, "percent": 9, "date": 12, "moment": 17}
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 UNWRITABLE = frozenset(map(chr, [*range(0xD800, 0xE000), 0xFFFE, 0xFFFF]))
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a book; longer ones wait on disk
 LONGEST = 32_767  # characters in a cell, Excel's limit
 _HAIR = Side(style="hair", color="999999")
 HEAD_FONT, HEAD_FILL, HEAD_EDGE = Font(bold=True), PatternFill("solid", fgColor="E4F0EB"), Border(bottom=_HAIR)
@@ -69,12 +70,12 @@ def sheet(filename: str, columns: Sequence[Col], rows: Iterable[Sequence[Any]]) 
 
 def book(filename: str, sheets: Sequence[Sheet]) -> Response:
     """The same with several sheets."""
-    out = io.BytesIO()
+    out = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the server closes it once it is sent
     write(sheets, out)
     return answer(out, filename)
 
 
-def answer(out: io.BytesIO, filename: str) -> Response:
+def answer(out: IO[bytes], filename: str) -> Response:
     """A written book as a file to keep; its Chinese name travels as filename*=UTF-8''…"""
     out.seek(0)
     name = "".join("-" if c in '\\/:*?"<>|\n' else c for c in filename.removesuffix(".xlsx"))
