@@ -54,7 +54,5 @@ def require(what: Label | str, sheet: Sheet, dpi: int | None = None) -> Check:
     """The check, or LabelError("module-too-small", …) when the code would be too fine to read."""
     found = check(what, sheet, dpi)
     if found.refused:
-        raise LabelError(
-            "module-too-small", module_mm=found.module_mm, minimum_mm=REFUSE, version=found.version
-        )
+        raise LabelError("module-too-small", module_mm=found.module_mm, minimum_mm=REFUSE, version=found.version)
     return found

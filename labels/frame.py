@@ -79,8 +79,7 @@ def _beside(sheet: Sheet, n: int, dpi: int | None) -> Frame:
     tallest = min(_largest_module(sheet.height, n, pads) for pads in down)
     least = LEAST_COLUMN
     widest = min(
-        min((sheet.width - a - b - least) / (n + QUIET), (sheet.width - b - least) / (n + 2 * QUIET))
-        for a, b in across
+        min((sheet.width - a - b - least) / (n + QUIET), (sheet.width - b - least) / (n + 2 * QUIET)) for a, b in across
     )
     module = _whole_dots(max(SHARE * sheet.width / n, COMFORT), min(tallest, widest), dpi)
     dark, quiet = n * module, QUIET * module
@@ -118,9 +117,7 @@ def plate_host_size(width: float) -> float:
 def _largest_module(space: float, n: int, pads: tuple[float, float]) -> float:
     """Largest module with which `n` modules, the pads and four quiet modules on each side fit, in mm."""
     a, b = pads
-    return min(
-        (space - a - b) / n, (space - a) / (n + QUIET), (space - b) / (n + QUIET), space / (n + 2 * QUIET)
-    )
+    return min((space - a - b) / n, (space - a) / (n + QUIET), (space - b) / (n + QUIET), space / (n + 2 * QUIET))
 
 
 def _whole_dots(wish: float, most: float, dpi: int | None) -> float:

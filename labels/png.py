@@ -38,9 +38,7 @@ def render_png(label: Label, sheet: Sheet, dpi: int = 203, font_path: str | Path
 
 def _code(picture: Image.Image, url: str, module: int, x: int, y: int) -> None:
     rows = matrix(url)
-    small = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows)).point(
-        lambda dark: 0 if dark else 255
-    )
+    small = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows)).point(lambda dark: 0 if dark else 255)
     picture.paste(small.resize((len(rows) * module,) * 2, Image.Resampling.NEAREST), (x, y))
 
 

@@ -65,9 +65,7 @@ def as_rows(setting: Setting, face: Face, gap: float) -> list[Row]:
 def fit_rows(text: str, faces: Faces, width: float, size: float, gap: float, most: int) -> list[Row]:
     """A text in at most so many lines, smaller if it must, cut if it must."""
     face = faces.pick(text)
-    return as_rows(
-        set_text(text, face, width, height(most, size), size, max(1.5, 0.68 * size), most), face, gap
-    )
+    return as_rows(set_text(text, face, width, height(most, size), size, max(1.5, 0.68 * size), most), face, gap)
 
 
 def code_rows(label: Label, faces: Faces, width: float, largest: float, least: float) -> list[Row]:

@@ -55,9 +55,7 @@ def test_the_matrix_is_square_and_has_its_three_corners() -> None:
     rows = matrix(TYPICAL)
     assert {len(row) for row in rows} == {len(rows)} == {29}
     corner = (b"\x01" * 7, b"\x01\0\0\0\0\0\x01")
-    assert (
-        (rows[0][:7], rows[1][:7]) == (rows[0][-7:], rows[1][-7:]) == (rows[-7][:7], rows[-6][:7]) == corner
-    )
+    assert (rows[0][:7], rows[1][:7]) == (rows[0][-7:], rows[1][-7:]) == (rows[-7][:7], rows[-6][:7]) == corner
 
 
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
@@ -118,9 +116,7 @@ def test_thermal_modules_are_whole_dots(name: str, dpi: int) -> None:
     assert found.warning is None
 
 
-@pytest.mark.parametrize(
-    "url", ["", "7K3M9QX2", "ftp://a.cn/q/1", "https:///q/1", "https://a b.cn/q", "https://[/q"]
-)
+@pytest.mark.parametrize("url", ["", "7K3M9QX2", "ftp://a.cn/q/1", "https:///q/1", "https://a b.cn/q", "https://[/q"])
 def test_what_is_not_a_web_address_is_refused(url: str) -> None:
     with pytest.raises(LabelError) as refused:
         check(url, SHEETS["a4-24"])

@@ -48,9 +48,7 @@ def test_every_code_on_every_sheet_is_read_at_200_dpi(make, sheet: Sheet, tmp_pa
     placed = render_pdf(labels, sheet, file, used=used, sheet_numbers=["张号 A0001", "张号 A0002"])
     pictures = as_pictures(file.getvalue(), tmp_path, 200)
     assert len(pictures) == placed.pages
-    assert sorted(text for picture in pictures for text in read(picture)) == sorted(
-        label.url for label in labels
-    )
+    assert sorted(text for picture in pictures for text in read(picture)) == sorted(label.url for label in labels)
 
 
 def seen(label, sheet: Sheet, pixels_a_module: float) -> Image.Image:
@@ -67,9 +65,7 @@ def seen(label, sheet: Sheet, pixels_a_module: float) -> Image.Image:
 def tilted(picture: Image.Image, degrees: float, lean: float) -> Image.Image:
     width, height = picture.size
     corners = (0, 0, lean * width, height, width - lean * width, height, width, 0)
-    leaning = picture.transform(
-        picture.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=130
-    )
+    leaning = picture.transform(picture.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=130)
     return leaning.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=130)
 
 

@@ -90,8 +90,6 @@ def test_the_test_page_has_all_its_characters() -> None:
 
 
 def test_invisible_characters_of_spreadsheets_are_dropped() -> None:
-    label = Label(
-        "7K3M9QX2", "https://a.cn/q/7K3M9QX2", " 青禾\u200b小学\n", "投影\ufeff仪\t 2", "\u202aZC-1"
-    )
+    label = Label("7K3M9QX2", "https://a.cn/q/7K3M9QX2", " 青禾\u200b小学\n", "投影\ufeff仪\t 2", "\u202aZC-1")
     assert (label.school, label.name, label.number) == ("青禾小学", "投影仪 2", "ZC-1")
     assert missing_characters(label) == ""

@@ -70,9 +70,7 @@ def assert_clear_of_code(chosen, spot, left, top, baseline) -> None:
 def test_every_name_on_every_sheet(make, name: str, sheet: Sheet, host: str) -> None:
     assert_tidy(make(name=name, host=host), sheet)
     assert_tidy(make(name=name, host=host, school="江苏省南京市江宁区青禾实验小学教育集团东山校区"), sheet)
-    assert_tidy(
-        make(name=name, host=host, number="总务-多媒体-2021-0043-0001", place="", kind="blank"), sheet
-    )
+    assert_tidy(make(name=name, host=host, number="总务-多媒体-2021-0043-0001", place="", kind="blank"), sheet)
 
 
 @pytest.mark.parametrize("dpi", [203, 300])

@@ -72,10 +72,7 @@ def test_sheet_numbers_in_the_margin_or_on_the_first_label(make) -> None:
 
 
 def test_a_label_alone_on_its_page_has_no_sheet_number(make) -> None:
-    assert (
-        "张号"
-        not in printed([make()], SHEETS["roll-60x40"], sheet_numbers=["张号 1"]).pages[0].extract_text()
-    )
+    assert "张号" not in printed([make()], SHEETS["roll-60x40"], sheet_numbers=["张号 1"]).pages[0].extract_text()
 
 
 def test_the_same_labels_give_the_same_bytes(make) -> None:
