@@ -12,6 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from app import once
 from app.errors import Refused
 from app.excel.importer import Report
 from app.excel.read import MOST_BYTES
@@ -107,6 +108,18 @@ def sweep(older_than: float = HOUR) -> int:
         except FileNotFoundError:  # another process was faster
             continue
     return gone
+
+
+def sweep_hourly() -> None:
+    """Sheets hold phone numbers: they go within two hours, whether or not another one comes."""
+    global _swept
+    if time.monotonic() - _swept > HOUR:
+        _swept = time.monotonic()
+        sweep()
+
+
+_swept = -float(HOUR)
+once.prepare(sweep_hourly)
 
 
 def _folder() -> Path:

@@ -158,7 +158,10 @@ def plain(value: Any) -> str:
     """Text as a cell can hold it: no control characters but line ends and tabs, at most 32,767 characters."""
     if isinstance(value, datetime):
         return clock.local(value).strftime("%Y-%m-%d %H:%M")
-    return "".join(c for c in str(value) if c in "\t\n" or (c >= " " and c not in UNWRITABLE))[:LONGEST]
+    words = str(value)
+    if words.isprintable():
+        return words[:LONGEST]
+    return "".join(c for c in words if c in "\t\n" or (c >= " " and c not in UNWRITABLE))[:LONGEST]
 
 
 def tab_name(name: Any) -> str:

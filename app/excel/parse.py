@@ -220,7 +220,12 @@ def _plain(value: Any) -> str:
 
 def clean(words: str) -> str:
     """Plain spaces, no control characters, full-width digits and Latin letters made plain; Chinese marks stay."""
-    return " ".join("".join(_character(c) for c in words).split())
+    if not words.isprintable() or _FULL_WIDTH.search(words):
+        words = "".join(_character(c) for c in words)
+    return " ".join(words.split())
+
+
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 
 
 def _character(c: str) -> str:
