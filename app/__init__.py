@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 
 # Lowest first; a noun may import those before it, never those after it.
 NOUNS = (
-    "photos", "excel", "people", "places", "assets", "approvals", "paper", "printing", "custody", "repairs",
-    "inspections", "home",
+    "photos", "excel", "people", "places", "assets", "approvals", "paper", "printing", "receiving", "custody",
+    "transfers", "stocktakes", "repairs", "inspections", "reports", "home",
 )  # fmt: skip
 
 

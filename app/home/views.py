@@ -15,7 +15,7 @@ from app.web import Waiting, own_path, public, render
 bp = Blueprint("home", __name__)
 
 # Whose cards stand on the first page, in this order; each noun's views say what waits for someone.
-DESKS = ("approvals", "repairs", "inspections", "custody", "printing")
+DESKS = ("approvals", "repairs", "inspections", "receiving", "custody", "stocktakes", "printing")
 
 
 @bp.get("/")
