@@ -29,6 +29,7 @@ from app.repairs.models import Step, Ticket
 from app.seeds import builtin
 
 LARGE, SMALL, TURNS = 20_000, 2_000, 30
+ROOMS = 120  # a school has as many rooms however much it owns
 PER_ROOM = 30  # the room that is scanned holds the same in both schools
 GOAL = 1.5
 
@@ -57,7 +58,7 @@ class Grown:
         self.director, _password = Person.add("钟务实", roles=("director", "custodian"), must_change=False)
         top = Place.add("school", "青禾实验小学", None)
         floor = Place.add("floor", "一楼", None, parent=Place.add("building", "明德楼", None, parent=top))
-        rooms = [Place.add("special", f"{n}室", None, parent=floor) for n in range(self.size // PER_ROOM)]
+        rooms = [Place.add("special", f"{n}室", None, parent=floor) for n in range(ROOMS)]
         self.room_code = Label.of(place=rooms[0]).code
         categories = list(Category.select())
         self._assets(rooms, categories, chance)
@@ -67,14 +68,15 @@ class Grown:
 
     def _assets(self, rooms: list[Place], categories: list[Category], chance: random.Random) -> None:
         rows, codes, shelves, moves = [], [], [], []
+        fresh = _different_codes(self.size)
         for n in range(1, self.size + 1):
-            place = rooms[(n - 1) // PER_ROOM % len(rooms)]
+            place = rooms[0] if n <= PER_ROOM else rooms[1 + n % (len(rooms) - 1)]
             category = chance.choice(categories)
             rows.append({
                 "number": f"{category.code[:5]}-2026-{n:05}", "name": f"{category.name}{n % 97}", "initials": "ty yb",
                 "category": category, "place": place, "keeper": self.director, "batch": f"第{n // 500}批",
             })  # fmt: skip
-            codes.append({"code": new_code(), "asset": n})
+            codes.append({"code": fresh.pop(), "asset": n})
             shelves.append({"asset": n, "place": place, "quantity": 1})
             moves.append({"asset": n, "kind": "entry", "quantity": 1, "target": place})
         for model, many in ((Asset, rows), (Label, codes), (Shelf, shelves), (Movement, moves)):
@@ -110,6 +112,14 @@ class Grown:
             with client.session_transaction() as session:
                 session["_user_id"] = self.token
         return client
+
+
+def _different_codes(count: int) -> set[str]:
+    """Label.make draws again when a code is taken; bulk rows must differ beforehand."""
+    codes: set[str] = set()
+    while len(codes) < count:
+        codes.add(new_code())
+    return codes
 
 
 def _insert(model: type[db.Row], rows: list[dict]) -> None:
