@@ -96,8 +96,7 @@ def general_notes(importer: Importer) -> list[str]:
     """What holds for every import, then what holds for this one."""
     several = [
         _("Fill in the first sheet; the headings stay as they are. Columns marked * are needed in every row."),
-        _("Rows are found again by: %(titles)s. The same sheet sent again changes nothing and doubles nothing.",
-          titles=_(", ").join(importer.titled(key) for key in importer.key)),
+        importer.found_again(),
         _("An empty cell leaves what is stored as it is."),
         _("At most %(most)s rows. Either all rows are stored or none.", most=MOST_ROWS),
         _("Days may be written 2021-9-1, 2021/9/1, 2021.9 or 2021年9月; amounts in yuan."),

@@ -230,6 +230,13 @@ class Importer:
     def prepare(self) -> None:
         """Called between `reading` and the act: what is too slow for the write lock."""
 
+    def found_again(self) -> str:
+        """By what rows are found again, as a sentence for the page and for the template."""
+        return _(
+            "Rows are found again by: %(titles)s. The same sheet sent again changes nothing and doubles nothing.",
+            titles=_(", ").join(self.titled(key) for key in self.key),
+        )
+
     def finish(self, report: Report) -> None:
         """Called at the end of the act: what is stored for all lines together, one more event, counts."""
 
