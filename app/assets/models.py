@@ -1,7 +1,7 @@
 """School property: categories, and assets that are single (one label each) or batches (a quantity by room)."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -34,6 +34,7 @@ STATES = {  # 使用状态; what follows from loans and tickets is asked there, 
     "in_use": _l("in use"),
     "idle": _l("idle"),
     "repair": _l("under repair"),
+    "sought": _l("missing, being looked for"),
     "to_dispose": _l("to be disposed of"),
     "disposed": _l("disposed of"),
 }
@@ -51,6 +52,7 @@ journal.says({
     "assets.state_in_use": _l("now in use"),
     "assets.state_idle": _l("now idle"),
     "assets.state_repair": _l("now under repair"),
+    "assets.state_sought": _l("now missing, being looked for"),
     "assets.state_to_dispose": _l("now to be disposed of"),
     "assets.state_disposed": _l("now disposed of"),
     "categories.added": _l("added the category %(name)s"),
@@ -393,9 +395,12 @@ class Asset(Row):
             journal.record(f"assets.state_{state}", self, by, asset=self)
 
     def _prepare(self) -> None:
-        """What is derived from the card: initials and the text that a search looks through."""
         if self.finance_number is not None:
             _check_finance_number(self)
+        self.derive()
+
+    def derive(self) -> None:
+        """What follows from the card: initials and the text that a search looks through."""
         self.initials = initials(self.name)
         parts = (self.name, self.initials, self.number, self.finance_number, self.serial, self.brand, self.model)
         self.words = "\n".join(filter(None, parts)).lower()[:600]
@@ -485,6 +490,29 @@ def next_number(category: Category, acquired_on: date | None = None) -> str:
         last = _last_number(head, digits)
         if last < 10**digits - 1:
             return f"{head}{last + 1:0{digits}}"
+
+
+class Numbers:
+    """The next numbers for many new assets of one act: the database is asked once for each head.
+
+    taken: numbers that some of them bring along.
+    """
+
+    def __init__(self, taken: Collection[str] = ()):
+        self.taken, self._last = taken, {}
+
+    def next(self, category: Category, acquired_on: date | None = None) -> str:
+        head = f"{category.code[:5]}-{(acquired_on or clock.today()).year}-"
+        number = self._after(head) if head in self._last else next_number(category, acquired_on)
+        while number in self.taken:
+            self._last[head] = int(number.removeprefix(head))
+            number = self._after(head)
+        self._last[head] = int(number.removeprefix(head))
+        return number
+
+    def _after(self, head: str) -> str:
+        """One more than the last one; beyond 9999 the number grows a digit, as next_number() has it."""
+        return f"{head}{self._last[head] + 1:0{NUMBER_DIGITS}}"
 
 
 def _last_number(head: str, digits: int) -> int:
