@@ -43,7 +43,7 @@ MOST_LINES = 40
 DIGITS = 4
 
 journal.says({
-    "receiving.arrived": _l("entered a delivery of %(supplier)s: %(count)s lines"),
+    "receiving.arrived": _l("entered the delivery: %(count)s lines"),
     "receiving.checked": _l("checked the goods: %(accepted)s accepted, %(refused)s refused"),
     "receiving.confirmed": _l("confirmed the acceptance as second person"),
     "receiving.objected": _l("did not agree with the acceptance: %(reason)s"),
@@ -256,7 +256,7 @@ class Delivery(Row):
             delivery = cls.create(number=next_number(cls, "DH"), by=by, **{"handler": by, **fields})
             for position, item in enumerate(items, 1):
                 DeliveryLine.create(delivery=delivery, position=position, **vars(item))
-            delivery._record("receiving.arrived", by, supplier=delivery.supplier, count=len(items))
+            delivery._record("receiving.arrived", by, count=len(items))
         return delivery
 
     def check(

@@ -95,6 +95,8 @@ class Purchase(Slip, Row):
             idle = sum(count for _asset, _place, count in lying_idle(fields["name"], fields.get("category")))
             if idle and not fields.get("why_new", "").strip():
                 raise Refused(_("Some of these lie idle. Please look at them first and say why they do not do."), 422)
+            if not idle:
+                fields["why_new"] = ""
             slip = cls.create(number=next_number(cls, "GZ"), applicant=by, office=by.office_id, idle=idle, **fields)
             journal.record(
                 "purchases.asked", slip, by, name=slip.name, quantity=slip.quantity, unit=slip.unit,

@@ -13,7 +13,9 @@ from app.receiving.models import Delivery, Found, Item
 
 @pytest.fixture
 def finance(school) -> Person:
-    who, _password = Person.add("金有余", roles=("finance",), phone="13800000011", office=school.office, must_change=False)
+    who, _password = Person.add(
+        "金有余", roles=("finance",), phone="13800000011", office=school.office, must_change=False
+    )
     return who
 
 

@@ -29,7 +29,8 @@ def _through_to_the_voucher(school: "School", *days) -> None:
     clock.set_hands(at(asked, 9, 5))
     request = Purchase.ask(
         user, name="触控一体机", category=_category(school, "A02020800"), quantity=2, unit="台", unit_price=1_260_000,
-        purpose="科学实验室和音乐教室的投影已不清晰，备课组公开课要用", fund="财政拨款", why_new="闲置的是旧投影仪，亮度不够",
+        purpose="科学实验室和音乐教室的投影已不清晰，备课组公开课要用", fund="财政拨款",
+        why_new="闲置的是旧投影仪，亮度不够",
     )  # fmt: skip
     clock.set_hands(at(asked, 15, 20))
     while ask := next((ask for ask in request.asks if ask.state == "waiting"), None):
@@ -40,7 +41,7 @@ def _through_to_the_voucher(school: "School", *days) -> None:
         [
             Item("触控一体机", _category(school, "A02020800"), 2, "台", 1_258_000, brand="鸿合", model="HD-I7580E"),
             Item("移动支架", _category(school, "A05010600"), 2, "个", 68_000, brand="鸿合", model="ZJ-75"),
-            Item("学生凳", _category(school, "A05010303"), 20, "把", 8_600, is_batch=True),
+            Item("学生凳", _category(school, "A05010304"), 20, "把", 8_600, is_batch=True),
         ],
         supplier="昆山市文教装备有限公司", invoice="32052608841", contract="ZC-2026-031", fund="财政拨款",
         handler=director, witness=user, request=request,
@@ -62,7 +63,7 @@ def _to_be_accepted(school: "School", day) -> None:
     Delivery.arrive(
         school.person("custodian"),
         [
-            Item("单人课桌", _category(school, "A05010203"), 46, "张", 21_500, is_batch=True, brand="育才", model="4号"),
+            Item("单人课桌", _category(school, "A05010203"), 46, "张", 21_500, True, "育才", "4号"),
             Item("直饮水机", _category(school, "A02061818"), 1, "台", 468_000, brand="碧丽", model="JO-2Q5"),
         ],
         supplier="苏州育才校具厂", invoice="32052609117", contract="XJ-2026-018", fund="财政拨款",
