@@ -62,7 +62,7 @@ def sums(deliveries: list[Delivery]) -> dict[int, tuple[int, str]]:
 def delivery_sheet(filter: DeliveryFilter, who: Any) -> Response:
     """One row for each line of the deliveries that the filter shows. Prices for those who may see them."""
     columns = [
-        Col(_("Number"), width=15), Col(_("Step"), width=12), Col(_("Arrived on"), "date"),
+        Col(_("Slip number"), width=15), Col(_("Step"), width=12), Col(_("Arrived on"), "date"),
         Col(_("Supplier"), width=28),
         Col(_("Invoice number"), width=20), Col(_("Contract number"), width=18), Col(_("Source of funds"), width=16),
         Col(_("Handled by"), width=10), Col(_("Line"), "int", 6), Col(_("Name of the goods"), width=24),
@@ -112,7 +112,7 @@ class PurchaseFilter:
 def purchase_sheet(filter: PurchaseFilter, who: Any) -> Response:
     """The requests that the filter shows; those to be bought are the shopping list (采购清单)."""
     columns = [
-        Col(_("Number"), width=15), Col(_("State"), width=10), Col(_("Asked at"), "moment"),
+        Col(_("Slip number"), width=15), Col(_("State"), width=10), Col(_("Asked at"), "moment"),
         Col(_("Asked by"), width=10),
         Col(_("Office"), width=14), Col(_("What is needed"), width=24), Col(_("Category"), width=18),
         Col(_("How many"), "int"), Col(_("Unit"), width=6), Col(_("What one may cost (yuan)"), "money"),

@@ -38,6 +38,7 @@ STATES = {
     "sent_back": _l("returned to the supplier"),
     "void": _l("void"),
 }
+RIGHTS = {"stock": "receiving.stock", "enter": "receiving.enter", "reimburse": "receiving.reimburse"}
 TRIALS = {"works": _l("works"), "fails": _l("does not work"), "none": _l("needs no power")}  # 通电试用
 MOST_LINES = 40
 DIGITS = 4
@@ -240,8 +241,15 @@ class Delivery(Row):
             if not self.acceptance:
                 return "check"
             return "confirm" if self.acceptance.by_id != who.id else ""
-        right = {"stock": "receiving.stock", "enter": "receiving.enter", "reimburse": "receiving.reimburse"}
-        return self.state if self.state in right and who.may(right[self.state]) else ""
+        return self.state if self.state in RIGHTS and who.may(RIGHTS[self.state]) else ""
+
+    @classmethod
+    def to_accept(cls, who: Any) -> peewee.Expression:
+        """The condition of shown() that it waits for an acceptance which `who` may give: as a first person, or as a
+        second one beside another."""
+        named = (cls.handler == who.id) | (cls.witness == who.id)
+        mine = peewee.SQL("1 = 1") if who.may("receiving.add") else named
+        return cls.in_state("accept") & (Acceptance.by.is_null() | (Acceptance.by != who.id)) & mine
 
     # Verbs
 

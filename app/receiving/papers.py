@@ -11,7 +11,7 @@ from app.paper import Column, Paper, Table, register
 from app.people.models import Person
 from app.receiving.models import Delivery, DeliveryLine, LineAsset
 from app.receiving.purchases import Purchase
-from app.words import day, exact, money
+from app.words import exact, money
 
 
 def seen(who: Any, id: int) -> Delivery | None:
@@ -28,7 +28,7 @@ def acceptance(who: Any, id: int) -> Paper | None:
     return Paper(
         title=_("Acceptance slip"),
         number=delivery.number,
-        subtitle=day(delivery.arrived_on),
+        subtitle=delivery.arrived_on.isoformat(),
         copies=(_("for finance"), _("for the office"), _("for the users")),
         code_url=url_for("receiving.show", id=id),
         facts=[
@@ -56,7 +56,7 @@ def acceptance(who: Any, id: int) -> Paper | None:
             )
         ],
         signatures=[
-            (_("Handled by"), delivery.handler.name, day(delivery.arrived_on)),
+            (_("Handled by"), delivery.handler.name, delivery.arrived_on.isoformat()),
             (_("Accepted by (1)"), first.by.name, exact(first.at)[:10]),
             (_("Accepted by (2)"), second.by.name, exact(second.at)[:10]),
             _signed(_("Custodian"), delivery.stock_in),
@@ -87,7 +87,7 @@ def stock_in(who: Any, id: int) -> Paper | None:
         tables=[_priced(delivery)],
         signatures=[
             _signed(_("Custodian"), slip),
-            (_("Handled by"), delivery.handler.name, day(delivery.arrived_on)),
+            (_("Handled by"), delivery.handler.name, delivery.arrived_on.isoformat()),
             (_("General Affairs director"),),
         ],
     )
@@ -128,7 +128,7 @@ def voucher(who: Any, id: int) -> Paper | None:
                       "stand now and whether it was reimbursed already.")],
         signatures=[
             _signed(_("Entered by"), delivery.entry),
-            (_("Handled by"), delivery.handler.name, day(delivery.arrived_on)),
+            (_("Handled by"), delivery.handler.name, delivery.arrived_on.isoformat()),
             (_("General Affairs director"),),
             _signed(_("Finance"), paid),
         ],
@@ -157,7 +157,7 @@ def purchase(who: Any, id: int) -> Paper | None:
         ],
         tables=[
             Table(
-                [Column(_("Name"), 4), Column(_("Category"), 3), Column(_("Unit"), 0.8, "center"),
+                [Column(_("What is needed"), 4), Column(_("Category"), 3), Column(_("Unit"), 0.8, "center"),
                  Column(_("How many"), 1, "right"), Column(_("Unit price (yuan)"), 1.6, "right"),
                  Column(_("Amount (yuan)"), 1.6, "right")],
                 [(slip.name, slip.category.word if slip.category_id else "", slip.unit, slip.quantity,

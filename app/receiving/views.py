@@ -19,7 +19,7 @@ from app.receiving import papers, purchase_views  # noqa: F401 - they register t
 from app.receiving.blueprint import bp
 from app.receiving.forms import AcceptanceForm, DeliveryForm, ReimburseForm, StockInForm, WhyForm
 from app.receiving.lists import DeliveryFilter, delivery_sheet, sums
-from app.receiving.models import STATES, STEPS, Acceptance, Delivery, LineAsset
+from app.receiving.models import RIGHTS, STATES, STEPS, Acceptance, Delivery, LineAsset
 from app.receiving.purchases import Purchase
 from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
 
@@ -313,19 +313,20 @@ def waiting(who: Any) -> list[Waiting]:
     """Each step that waits for someone, with the list that holds just those."""
     if who.is_card or not who.may("receiving.list"):
         return []
-    counts = Delivery.counts(Delivery.visible_to(who))
+    visible = Delivery.visible_to(who)
+    cards = [(_("deliveries to accept"), visible.where(Delivery.to_accept(who)).count(), "package", "accept")]
     mine = {
-        "accept": (_("deliveries to accept"), "package", True),
-        "stock": (_("deliveries to stock in"), "warehouse", who.may("receiving.stock")),
-        "enter": (_("deliveries to enter in the ledger"), "file-text", who.may("receiving.enter")),
-        "reimburse": (_("deliveries to reimburse"), "check", who.may("receiving.reimburse")),
+        "stock": (_("deliveries to stock in"), "warehouse"),
+        "enter": (_("deliveries to enter in the ledger"), "file-text"),
+        "reimburse": (_("deliveries to reimburse"), "check"),
     }
-    if not who.may("receiving.add") and who.may("receiving.all"):  # leaders and finance accept nothing
-        mine["accept"] = (*mine["accept"][:2], False)
+    rights = {step: right for step, right in RIGHTS.items() if who.may(right)}
+    counts = Delivery.counts(visible) if rights else {}
+    cards += [(mine[step][0], counts.get(step, 0), mine[step][1], step) for step in rights]
     return [
-        Waiting(words, counts[step], icon, url_for("receiving.list", state=step))
-        for step, (words, icon, does) in mine.items()
-        if does and counts.get(step)
+        Waiting(words, count, icon, url_for("receiving.list", state=step))
+        for words, count, icon, step in cards
+        if count
     ]
 
 

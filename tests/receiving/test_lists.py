@@ -85,7 +85,7 @@ def test_the_sheet_holds_each_line_with_typed_cells(school, phone, brought):
     assert "Deliveries 2026-11-24.xlsx" in answer.headers["Content-Disposition"]
     head, projector, chairs = rows_of(answer)
     line = dict(zip(head, chairs, strict=True))
-    assert (line["Number"], line["Came"], line["Accepted"], line["Sent back"]) == ("DH-2026-0001", 40, 38, 2)
+    assert (line["Slip number"], line["Came"], line["Accepted"], line["Sent back"]) == ("DH-2026-0001", 40, 38, 2)
     assert (line["Reason"], float(line["Unit price (yuan)"]), float(line["Amount (yuan)"])) == ("开裂", 85.5, 3249.0)
     assert dict(zip(head, projector, strict=True))["Stock-in slip"] == "RK-2026-0001"
     assert len(rows_of(phone(school.custodian).get("/receiving/deliveries.xlsx?state=accept"))) == 1

@@ -179,3 +179,12 @@ def test_the_slip_prints_with_the_agreements(school, phone, wanted):
     page = phone(school.teacher).get(f"/paper/purchase/{slip.id}").text
     for words in ("GZ-2026-0001", "4,600.00", "同意，走校内集采", "赵建国", "nothing lay idle"):
         assert words in page, words
+
+
+def test_what_is_idle_by_its_card_yet_lent_is_not_idle(school, idle_one, ctx):
+    from app.custody.models import Custody
+
+    loan = Custody.hand_out(idle_one, school.stranger, school.custodian)
+    assert lying_idle("投影仪") == []
+    loan.take_back(school.custodian)
+    assert [asset for asset, _place, _count in lying_idle("投影仪")] == [idle_one]
