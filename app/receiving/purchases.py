@@ -1,5 +1,6 @@
 """Requests to buy (添置申请): what for, what it may cost, and what of the kind lies idle, seen before asking."""
 
+from collections.abc import Callable
 from typing import Any
 
 import peewee
@@ -24,6 +25,9 @@ STATES = {
     "arrived": _l("delivered"),
     "over": _l("refused or withdrawn"),
 }
+
+# Higher nouns add: a query of ids of assets that are idle by their card, yet in somebody's hands.
+elsewhere: list[Callable[[], peewee.ModelSelect]] = []
 
 journal.says({"purchases.asked": _l("asked to buy %(quantity)s %(unit)s of %(name)s")})
 
@@ -155,7 +159,3 @@ def lying_idle(name: str, category: Category | None = None) -> list[tuple[Asset,
     for taken in elsewhere:
         rows = rows.where(Asset.id.not_in(taken()))
     return [(row.asset, row.place, row.quantity) for row in rows]
-
-
-# Higher nouns add: a query of ids of assets that are idle by their card, yet in somebody's hands.
-elsewhere: list[Any] = []
