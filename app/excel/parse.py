@@ -5,7 +5,7 @@ They take what a sheet gives: text, int, float, bool, date, datetime. Empty cell
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date as Date
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -187,15 +187,18 @@ def phone(value: Any) -> str:
     return digits
 
 
-def one_of(choices: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """A parser for a column with a list to choose from: what is written (in any of its words) → the value."""
+def one_of(choices: Mapping[str, Any], offered: Callable[[], Iterable[Any]] | None = None) -> Callable[[Any], Any]:
+    """A parser for a column with a list to choose from: what is written (in any of its words) → the value.
+
+    offered: what a wrong cell is told to choose from; all words as it stands.
+    """
     known = {_key(words): meant for words, meant in choices.items()}
 
     def read(value: Any) -> Any:
         try:
             return known[_key(_plain(value))]
         except KeyError:
-            shown = " / ".join([str(words) for words in choices][:8])
+            shown = " / ".join([str(words) for words in (offered() if offered else choices)][:8])
             raise ValueError(
                 _("“%(words)s” is not in the list: %(choices)s.", words=_short(_plain(value)), choices=shown)
             ) from None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from flask import Response, url_for
@@ -100,7 +101,7 @@ def office_names() -> list[str]:
 
 def roles_in(value: Any) -> tuple[str, ...]:
     """`总务主任、教师` → the roles; ValueError for a word that is none."""
-    known = {_key(words): role for role, title in ROLES.items() for words in (*in_every_language(title), *ALSO[role])}
+    known = _role_words()
     written = parse.text(value, 200)
     if _key(written) in known:  # a role's own name may hold a stroke
         return (known[_key(written)],)
@@ -110,6 +111,11 @@ def roles_in(value: Any) -> tuple[str, ...]:
             raise ValueError(_("There is no role %(role)s; please choose from the list.", role=words[:20]))
         found.add(known[_key(words)])
     return tuple(sorted(found))
+
+
+@cache  # for all languages at once: gathered with the first cell, not with each
+def _role_words() -> dict[str, str]:
+    return {_key(words): role for role, title in ROLES.items() for words in (*in_every_language(title), *ALSO[role])}
 
 
 def _key(words: str) -> str:

@@ -5,8 +5,9 @@ Buildings and floors that are missing are added along the way, each time said in
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -35,17 +36,19 @@ ALSO = {  # what schools call the kinds of rooms besides our own words for them
 NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 
 
-def kinds() -> dict[str, str]:
-    """What may stand in the column of kinds → the kind."""
-    found = {}
-    for kind, (title, _icon) in KINDS.items():
-        found |= dict.fromkeys((*in_every_language(title), *ALSO[kind]), kind)
-    return found
+def kinds() -> list[str]:
+    return [str(title) for title, _icon in KINDS.values()]
+
+
+@cache  # for all languages at once: gathered with the first cell, not with each
+def _kind_reader() -> Callable[[Any], str]:
+    words = {each: kind for kind, (title, _icon) in KINDS.items() for each in (*in_every_language(title), *ALSO[kind])}
+    return parse.one_of(words, kinds)
 
 
 def kind_of(value: Any) -> str:
     """The kind that a cell names; in the words of either language."""
-    return parse.one_of(kinds())(value)
+    return _kind_reader()(value)
 
 
 def plain(words: str) -> str:
@@ -162,7 +165,7 @@ class PlaceImporter(Importer):
         Column("number", _l("Number on the door"), lambda cell: parse.text(cell, 20), False,
                ("门牌号", "房间号", "门牌"), example="201"),
         Column("kind", _l("Kind"), kind_of, True, ("种类", "类型", "用途", "房间类型", "场所种类"),
-               lambda: [title for title, _icon in KINDS.values()], example=_l("classroom")),
+               kinds, example=_l("classroom")),
         Column("keeper", _l("Keeper of the room"), parse.text, False, ("负责人", "管理人", "责任人", "保管人"),
                staff_names),
         Column("cleaner", _l("Cleaner"), parse.text, False, ("保洁员", "保洁"), staff_names),
