@@ -1,7 +1,7 @@
 """Make icons.svg, one sprite of just the icons used, from the npm package `lucide-static`.
 
-    npm pack lucide-static@1.62.0 && tar xzf lucide-static-*.tgz
-    python static/img/build_sprite.py package/icons
+npm pack lucide-static@1.62.0 && tar xzf lucide-static-*.tgz
+python static/img/build_sprite.py package/icons
 """
 
 import re

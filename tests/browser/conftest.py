@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,13 +124,21 @@ def _is_fault(line: Any) -> bool:
     return line.type == "error" and "Failed to load resource" not in line.text
 
 
+@contextmanager
+def sending(page: Any) -> Iterator[None]:
+    """A tap that sends a form: wait for its answer and for the page that follows."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        yield
+    page.wait_for_load_state("networkidle")
+
+
 @pytest.fixture
 def sign_in(site: Site) -> Any:
     def enter(page: Any, name: str, next_path: str = "/") -> None:
         page.goto(f"/people/sign-in?next={next_path}")
         page.fill("[name=name]", name)
         page.fill("[name=password]", site.passwords[name])
-        page.click("main button.button")
-        page.wait_for_load_state()
+        with sending(page):
+            page.click("main button.button.wide")
 
     return enter

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, sending
 
 
 def ask(site: Site, sql: str, *values: object) -> list[tuple]:
@@ -50,14 +50,15 @@ def test_sign_in_out_and_a_wrong_password(open_phone, sign_in, site):
     page.goto("/people/sign-in")
     page.fill("[name=name]", "钟务实")
     page.fill("[name=password]", "not this one")
-    page.click("main button.button.wide")
+    with sending(page):
+        page.click("main button.button.wide")
     assert "姓名或密码不对" in page.inner_text("body")
     assert page.input_value("[name=name]") == "钟务实", "what was typed is still there"
     sign_in(page, "钟务实")
     assert "钟务实" in seen(page)
     page.goto("/people/me")
-    page.get_by_role("button", name=re.compile("退出登录")).first.click()
-    page.wait_for_load_state()
+    with sending(page):
+        page.get_by_role("button", name=re.compile("退出登录")).first.click()
     page.goto("/people/")
     assert "/people/sign-in" in page.url
 
@@ -83,19 +84,19 @@ def test_scan_report_with_photo_fix_and_confirm(open_phone, sign_in, site):
     assert electrician.inner_text(".tile.first").strip() == "本处维修"
     electrician.goto(f"/repairs/{ticket}")
     assert number in seen(electrician)
-    electrician.get_by_role("button", name="接单").click()
-    electrician.wait_for_load_state()
+    with sending(electrician):
+        electrician.get_by_role("button", name="接单").click()
     electrician.goto(f"/repairs/{ticket}/fix")
     electrician.locator(".choice", has_text="更换").click()
     add_photo(electrician, "green")
-    electrician.click(".fixed button")
-    electrician.wait_for_load_state()
+    with sending(electrician):
+        electrician.click(".fixed button")
     assert ask(site, "select state from ticket where id = ?", ticket) == [("fixed",)]
 
     teacher.goto(f"/repairs/{ticket}")
     assert teacher.locator("main img.photo").count() >= 2
-    teacher.get_by_role("button", name=re.compile("^满意")).click()
-    teacher.wait_for_load_state()
+    with sending(teacher):
+        teacher.get_by_role("button", name=re.compile("^满意")).click()
     assert ask(site, "select state from ticket where id = ?", ticket) == [("confirmed",)]
 
 
@@ -146,8 +147,8 @@ def test_duty_card_score_and_result(open_phone, sign_in, site):
     code, group = ask(site, room, entry_year)[0]
     page = open_phone()
     page.goto(card)
-    page.click("main button.button.wide")
-    page.wait_for_load_state()
+    with sending(page):
+        page.click("main button.button.wide")
     assert "三(1)班" in seen(page)
     page.goto(f"/q/{code}")
     assert "评分" in page.inner_text(".tile.first")
@@ -164,9 +165,9 @@ def test_duty_card_score_and_result(open_phone, sign_in, site):
         taps += 2
     assert page.inner_text("[data-total] >> nth=0") == "9"
     assert no_sideways_scroll(page)
-    page.click(".fixed button")
+    with sending(page):
+        page.click(".fixed button")
     taps += 1
-    page.wait_for_load_state()
     assert taps <= 8
     checks = ask(site, "select count(*), max(id) from checks where class_group_id = ?", group)[0]
     assert checks[0] == before + 1
@@ -190,8 +191,8 @@ def test_lend_late_and_take_back(open_phone, sign_in, site):
     page.fill("[name=person]", "梅术彩")
     page.wait_for_selector(".found .choice >> text=梅术彩")
     page.locator(".found .choice", has_text="梅术彩").click()
-    page.click(".fixed button")
-    page.wait_for_load_state()
+    with sending(page):
+        page.click(".fixed button")
     loan = ask(site, "select id from custody where asset_id = ? and returned_id is null", asset)
     assert len(loan) == 1
     page.goto(f"/q/{code}")
@@ -204,14 +205,14 @@ def test_lend_late_and_take_back(open_phone, sign_in, site):
     page.goto("/custody/?tab=late")
     page.goto("/custody/")
     page.locator(".tabs a", has_text="逾期").click()
-    page.wait_for_load_state()
+    page.wait_for_url("**state=late**")
     assert "梅术彩" in seen(page)
 
     page.goto(f"/q/{code}")
     page.click(".tile.first")
     add_photo(page, "red")
-    page.click(".fixed button")
-    page.wait_for_load_state()
+    with sending(page):
+        page.click(".fixed button")
     assert ask(site, "select returned_id is not null from custody where id = ?", loan[0][0]) == [(1,)]
     assert ask(site, "select count(*) from photo where noun = 'custody' and part = 'after'")[0][0] >= 1
 
