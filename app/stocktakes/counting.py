@@ -138,6 +138,8 @@ class Answer:
         """fine, soon, late or info: the colour that goes with the words."""
         tones = {"found": "fine", "later": "fine", "elsewhere": "soon", "surplus": "soon", "unlabelled": "soon",
                  "already": "info", "door": "info", "how_many": "info"}  # fmt: skip
+        if self.kind == "found" and self.count is not None and self.count.quantity != self.count.book:
+            return "soon"
         return tones.get(self.kind, "late")
 
     @property

@@ -28,7 +28,7 @@ class BeginForm(Form):
     """Name, range and team. Rooms and people are gathered one by one: each goes into a list of its own, which the
     form carries along (`rooms`, `counters`, `witnesses` as repeated ids)."""
 
-    name = Words(_l("Name"), longest=80)
+    name = Words(_l("Name of the stock-take"), longest=80)
     level = OneOf(_l("Building or floor"), coerce=int, default=0)
     room = PlaceField(_l("Single rooms"), needed=False)
     category = OneOf(_l("Only the category"), coerce=int, default=0)
@@ -45,6 +45,7 @@ class BeginForm(Form):
         self.category.choices = options([(0, _("all categories")), *kinds])
         offices = Office.select().order_by(Office.name)
         self.office.choices = options([(0, _("all offices")), *((each.id, each.name) for each in offices)])
+        self.counter.flags.required = self.witness.flags.required = True  # a list that must not stay empty
         sent = formdata if formdata is not None else {}
         self.rooms = _gathered(sent, "rooms", ROOMS, Place.rooms(), self.room)
         self.counters = _gathered(sent, "counters", MOST_PEOPLE, Person.active(), self.counter)

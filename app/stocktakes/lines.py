@@ -29,7 +29,7 @@ OF_COUNTS = ("elsewhere", "surplus", "unknown", "ticked")  # the rest are lines 
 @dataclass(frozen=True)
 class Entry:
     """One line: the thing, what the book says and where, what was counted and where. counted is None for a line
-    that nobody has counted in a room that nobody opened."""
+    that nobody has seen while its room is not finished, or was not even opened."""
 
     asset: Asset | None
     name: str
@@ -37,6 +37,7 @@ class Entry:
     counted: int | None
     home: Place | None
     seen: Count | None = None
+    opened: bool = True
 
     @property
     def gap(self) -> int:
@@ -54,7 +55,7 @@ class Entry:
     @property
     def state(self) -> str:
         if self.counted is None:
-            return "uncounted"
+            return "waiting" if self.opened else "uncounted"
         if self.seen is None:
             return "missing"
         if self.seen.verdict != "found":
@@ -66,15 +67,15 @@ class Entry:
         if self.seen is not None and self.seen.verdict in UNKNOWN:
             return {"unknown": _("unknown code"), "retired": _("retired label"), "blank": _("blank label"),
                     "gone": _("written off")}[self.seen.verdict]  # fmt: skip
-        words = {"uncounted": _("not counted"), "missing": _("missing"), "surplus": _("surplus"),
-                 "unlabelled": _("surplus, without a label"), "later": _("entered later")}  # fmt: skip
+        words = {"uncounted": _("not counted"), "waiting": _("not found yet"), "missing": _("missing"),
+                 "surplus": _("surplus"), "unlabelled": _("surplus, without a label"), "later": _("entered later")}  # fmt: skip
         if self.state == "elsewhere":
             return _("is in %(place)s", place=self.seen.place.name)
         return words.get(self.state) or _("found")
 
     @property
     def tone(self) -> str:
-        tones = {"found": "fine", "later": "fine", "missing": "late", "uncounted": ""}
+        tones = {"found": "fine", "later": "fine", "missing": "late", "uncounted": "", "waiting": ""}
         return "late" if self.state in UNKNOWN else tones.get(self.state, "soon")
 
 
@@ -164,5 +165,6 @@ def _of_line(line: BookLine) -> Entry:
     seen = seen if seen is not None and seen.id is not None else None
     room = getattr(line, "room", None)
     opened = room is not None and room.opened_at is not None
-    counted = seen.quantity if seen else 0 if opened else None
-    return Entry(line.asset, line.asset.name, line.quantity, counted, line.place, seen)
+    done = opened and room.finished_at is not None
+    counted = seen.quantity if seen else 0 if done else None
+    return Entry(line.asset, line.asset.name, line.quantity, counted, line.place, seen, opened)

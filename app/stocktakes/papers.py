@@ -47,9 +47,9 @@ def _facts(stocktake: Stocktake) -> list[tuple[Any, ...]]:
 
 def _sheet_columns(values: bool) -> list[Column]:
     columns = [
-        Column(_("No."), 2, "right"), Column(_("Asset number"), 6), Column(_("Name"), 6), Column(_("Model"), 5),
+        Column(_("No."), 2, "right"), Column(_("Asset number"), 6), Column(_("Asset name"), 6), Column(_("Model"), 5),
         Column(_("Unit"), 2, "center"), Column(_("Room"), 5), Column(_("Book"), 2, "right"),
-        Column(_("Counted"), 2, "right"), Column(_("Gap"), 2, "right"),
+        Column(_("Counted quantity"), 2, "right"), Column(_("Gap"), 2, "right"),
     ]  # fmt: skip
     more = [Column(_("Amount"), 4, "right")] if values else []
     return [*columns, *more, Column(_("Condition"), 3), Column(_("Remarks"), 7)]
@@ -57,7 +57,7 @@ def _sheet_columns(values: bool) -> list[Column]:
 
 def _sheet_row(number: int, each: Entry, values: bool) -> list[Any]:
     asset = each.asset
-    counted = _("not counted") if each.counted is None else each.counted
+    counted = each.state_word if each.counted is None else each.counted
     row = [
         number, asset.number if asset else "—", each.name, asset.model if asset else "", asset.unit if asset else "",
         each.home.name if each.home else "", each.book, counted, f"{each.gap:+d}" if each.gap else "",
@@ -68,7 +68,7 @@ def _sheet_row(number: int, each: Entry, values: bool) -> list[Any]:
 
 
 def _remarks(each: Entry) -> str:
-    words = [each.state_word if each.state not in ("found", "uncounted") else ""]
+    words = [each.state_word if each.state not in ("found", "uncounted", "waiting") else ""]
     if each.seen is not None and each.seen.how == "tick":
         words.append(_("ticked by hand: %(reason)s", reason=each.seen.reason or _("with a photo")))
     return _("; ").join(filter(None, words))
@@ -124,7 +124,7 @@ def _difference_tables(rows: list[Difference], values: bool) -> Iterator[Table]:
     titles = {"missing": _("Missing"), "surplus": _("Surplus"), "elsewhere": _("Elsewhere")}
     amount = [Column(_("Amount"), 4, "right")] if values else []
     columns = [
-        Column(_("No."), 2, "right"), Column(_("Asset number"), 6), Column(_("Name"), 6),
+        Column(_("No."), 2, "right"), Column(_("Asset number"), 6), Column(_("Asset name"), 6),
         Column(_("Unit"), 2, "center"), Column(_("Room by the book"), 5), Column(_("Seen in"), 5),
         Column(_("Quantity"), 3, "right"), *amount,
         Column(_("Reason"), 7), Column(_("What follows"), 5),

@@ -164,10 +164,11 @@ def lines_xlsx(id: int) -> ResponseReturnValue:
     stocktake, filter = found(id), LineFilter.of(request.args)
     values = current_user.may("assets.value")
     columns = [
-        Col(_("Asset number"), width=18), Col(_("Name"), width=24), Col(_("Model")), Col(_("Unit"), width=6),
-        Col(_("Room by the book"), width=18), Col(_("Book"), "int"), Col(_("Counted"), "int"), Col(_("Gap"), "int"),
+        Col(_("Asset number"), width=18), Col(_("Asset name"), width=24), Col(_("Model")), Col(_("Unit"), width=6),
+        Col(_("Room by the book"), width=18), Col(_("Book"), "int"), Col(_("Counted quantity"), "int"),
+        Col(_("Gap"), "int"),
         *([Col(_("Amount"), "money")] if values else []), Col(_("Found"), width=20), Col(_("Seen in"), width=18),
-        Col(_("Condition"), width=10), Col(_("How")), Col(_("By")), Col(_("When"), "moment"),
+        Col(_("Condition"), width=10), Col(_("How")), Col(_("Done by")), Col(_("When"), "moment"),
         Col(_("Reason"), width=30),
     ]  # fmt: skip
     rows = (_xlsx_row(each, values) for each in entries(filter.query(stocktake).iterator()))
@@ -275,7 +276,8 @@ def count(id: int, place: int) -> ResponseReturnValue:
     room, code = found_room(id, place), request.form.get("code", "")[:300]
     form = QuantityForm(request.form) if "quantity" in request.form else None
     if form is not None and not form.validate():
-        return room_page(room, Answer("mistyped", " ".join(map(str, form.quantity.errors)), code=tidy(code)), 422, "_answer")
+        wrong = Answer("mistyped", " ".join(map(str, form.quantity.errors)), code=tidy(code))
+        return room_page(room, wrong, 422, "_answer")
     how = "scan" if request.form.get("how") == "scan" else "typed"
     seen = Seen(request.form["once"], code, quantity=form.quantity.data if form else None, how=how)
     answer = counting.count(room, current_user, seen)
@@ -538,10 +540,10 @@ def differences_xlsx(id: int) -> ResponseReturnValue:
     query, kind = Difference.shown(stocktake), request.args.get("kind", "")
     query = query.where(Difference.kind == kind) if kind in KINDS else query
     columns = [
-        Col(_("Kind")), Col(_("Asset number"), width=18), Col(_("Name"), width=24),
+        Col(_("Kind")), Col(_("Asset number"), width=18), Col(_("Asset name"), width=24),
         Col(_("Room by the book"), width=18), Col(_("Seen in"), width=18), Col(_("Quantity"), "int"),
         *([Col(_("Amount"), "money")] if values else []), Col(_("Reason"), width=30),
-        Col(_("What follows"), width=18), Col(_("By")), Col(_("When"), "moment"),
+        Col(_("What follows"), width=18), Col(_("Done by")), Col(_("When"), "moment"),
     ]  # fmt: skip
     return sheet(f"{_('Surplus and shortage')} {stocktake.name} {stocktake.number}.xlsx", columns, (
         [
