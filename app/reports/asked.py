@@ -1,6 +1,6 @@
 """The questions that reports ask, each one query: sums by group, sums of all, single lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -22,11 +22,13 @@ UNFIT = ("repair", "to_dispose", "disposed")
 
 @dataclass(frozen=True)
 class Sums:
-    """What a group, or all of it, comes to. value in fen of what has a price; `unpriced` things have none.
+    """What a group, or all of it, comes to. lines: one for each card and room. value in fen of what has a price;
+    `unpriced` things have none.
 
     good: in use or idle, with no open report. faulty: under repair, or reported broken. The rest is to be disposed of.
     """
 
+    lines: int = 0
     cards: int = 0
     quantity: int = 0
     value: int = 0
@@ -89,11 +91,12 @@ def _conditions(filter: ReportFilter, who: Any) -> list[peewee.Expression]:
 
 
 def _measures(quantity: peewee.Column) -> list[Any]:
-    """Cards, things, value, things without a price, things in good order, things that are broken."""
+    """Lines, cards, things, value, things without a price, things in good order, things that are broken."""
     add, good, faulty = peewee.fn.SUM, *_condition(quantity)
     price = peewee.fn.COALESCE(Asset.unit_price, 0)
     no_price = peewee.Case(None, [(Asset.unit_price.is_null(), quantity)], 0)
-    return [peewee.fn.COUNT(Asset.id.distinct()), *map(add, (quantity, quantity * price, no_price, good, faulty))]
+    counts = [peewee.fn.COUNT(Asset.id), peewee.fn.COUNT(Asset.id.distinct())]
+    return [*counts, *map(add, (quantity, quantity * price, no_price, good, faulty))]
 
 
 def _condition(quantity: peewee.Column) -> tuple[Any, Any]:
@@ -119,6 +122,15 @@ def total(filter: ReportFilter, who: Any) -> Sums:
     """What it comes to altogether."""
     query, quantity = _tables(filter, who)
     return _sums(query.select(*_measures(quantity)).tuples().get(), 0)
+
+
+def added(rows: Sequence[Sums]) -> Sums:
+    """The same from the sums of all groups, which must have no card in common (`group.parts`)."""
+    numbers = (tuple(getattr(row, name) for name in MEASURES) for row in rows)
+    return Sums(*map(sum, zip(*numbers, strict=True)))
+
+
+MEASURES = ("lines", "cards", "quantity", "value", "unpriced", "good", "faulty")
 
 
 def _sums(row: tuple[Any, ...], keys: int) -> Sums:

@@ -18,10 +18,12 @@ SHEET_KINDS = {"few": "int", "rate": "percent", "years": "text", "day": "date"}
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, a value of the row, and what kind it is: text, int, few (a count that is mostly 0), money (fen), rate (0–1), years, day.
+    """A heading, a value of the row, and what kind it is: text, int, few (a count that is mostly 0), money (fen),
+    rate (0–1), years, day.
 
     share: of a paper's width. width: in characters, on a sheet. price: only for who may see prices. sums: what
-    stands below it in a line of sums: number (the word), name (how many cards), quantity, value.
+    stands below it in a line of sums: number (the word), name (how many cards), quantity, value. group: left out
+    where lines stand under headings that say the same.
     """
 
     title: Any
@@ -31,6 +33,7 @@ class Column:
     width: float | None = None
     price: bool = False
     sums: str = ""
+    group: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -93,26 +96,27 @@ def _line_value(row: Any) -> int | None:
     return None if row.unit_price is None else row.unit_price * row.quantity
 
 
-NUMBER = Column(_l("Number"), lambda row: row.number, share=3, width=20, sums="number")
-NAME = Column(_l("Asset name"), lambda row: row.name, share=3.2, width=24, sums="name")
+NUMBER = Column(_l("Number"), lambda row: row.number, share=2.8, width=20, sums="number")
+NAME = Column(_l("Asset name"), lambda row: row.name, share=2.9, width=24, sums="name")
 LINES = (
     NUMBER,
     NAME,
-    Column(_l("Category"), lambda row: either(row.category, row.category_en), share=2.2),
+    Column(_l("Category"), lambda row: either(row.category, row.category_en), share=2.3, group="category"),
     Column(_l("Brand and model"), lambda row: " ".join(filter(None, (row.brand, row.model))), share=2.4, width=20),
     Column(_l("Unit"), lambda row: row.unit, share=0.9, width=6),
     Column(_l("Quantity"), lambda row: row.quantity, "int", 1.1, sums="quantity"),
     Column(_l("Unit price"), lambda row: row.unit_price, "money", 1.9, price=True),
     Column(_l("Value (yuan)"), _line_value, "money", 2.1, price=True, sums="value"),
     Column(_l("Acquired on"), lambda row: row.acquired_on, "day", 1.9),
-    Column(_l("Way of acquiring"), lambda row: str(SOURCES.get(row.source, row.source)), share=1.4),
-    Column(_l("Source of funds"), lambda row: row.fund, share=1.7, price=True),
+    Column(_l("Way of acquiring"), lambda row: str(SOURCES.get(row.source, row.source)), share=1.6, group="source"),
+    Column(_l("Source of funds"), lambda row: row.fund, share=2, price=True, group="fund"),
     Column(
         _l("Room"),
         lambda row: f"{where(row.floor, row.floor_kind, row.building, row.building_kind)} {row.place}".strip(),
-        share=2.8, width=24,
+        share=3.3, width=24,
+        group="room",
     ),
-    Column(_l("Office in charge"), lambda row: row.office, share=1.6),
-    Column(_l("Keeper"), lambda row: row.keeper, share=1.4),
-    Column(_l("State"), lambda row: str(STATES[row.state]), share=1.3, width=10),
+    Column(_l("Office in charge"), lambda row: row.office, share=1.8, group="office"),
+    Column(_l("Keeper"), lambda row: row.keeper, share=1.4, group="keeper"),
+    Column(_l("State"), lambda row: str(STATES[row.state]), share=1.3, width=10, group="state"),
 )  # fmt: skip

@@ -31,6 +31,7 @@ class Group:
     order: Sequence[Any]
     name: Callable[..., str]
     args: Callable[..., dict[str, Any]]
+    parts: bool = True  # each card is in one group alone
     more: Any = None  # the title of `detail`, what tells two groups of one name apart
     detail: Callable[..., str] = lambda *_keys: ""
 
@@ -64,6 +65,7 @@ GROUPS = {
         more=_l("Building and floor"),
         detail=lambda _id, _name, *above: where(*above),
         args=lambda id, *_names: {"place": id},
+        parts=False,
     ),
     "keeper": Group(
         _l("Keeper"), (Person.id, Person.name), (Person.id.is_null(), Person.id),

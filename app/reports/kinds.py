@@ -1,6 +1,6 @@
 """The reports there are. Most are the ledger with something already chosen; what is summed is the same."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -132,18 +132,21 @@ class Asked:
         """Property ledger by category."""
         if not self.report.groups:
             return str(self.report.title)
-        return _("%(report)s by %(group)s", report=self.report.title, group=str(self.group.title).lower())
+        names = {"report": self.report.title, "group": str(self.group.title).lower()}
+        return _("Lines: %(report)s by %(group)s", **names) if self.lines else _("%(report)s by %(group)s", **names)
 
     @property
     def as_of(self) -> str:
         return _("as it stood on %(day)s", day=self.filter.day.isoformat())
 
-    def columns(self, who: Any) -> list[Column]:
-        """What someone may see of it."""
+    def columns(self, who: Any, headings: bool = True) -> list[Column]:
+        """What someone may see of it. headings: lines stand under the name of their group, so none repeats it."""
         if self.lines:
             columns = (*LINES, *self.report.more(self.filter.day))
         else:
             columns = (*of_group(self.group), *self.report.sums) if self.report.groups else self.report.sums
+        if headings and self.lines:
+            columns = [column for column in columns if column.group != self.by]
         return [column for column in columns if not column.price or who.may("assets.value")]
 
     def sums(self, who: Any) -> list[Any]:
@@ -156,9 +159,9 @@ class Asked:
         """The query of single lines."""
         return asked.lines(self.filter, self.group, who)
 
-    def total(self, who: Any, rows: Iterable[Any] = ()) -> Any:
+    def total(self, who: Any, rows: Sequence[Any] = ()) -> Any:
         """What it comes to altogether; of holders, their sum."""
         if self.report.groups:
-            return asked.total(self.filter, who)
+            return asked.added(rows) if rows and self.group.parts else asked.total(self.filter, who)
         counts = [(row.kept, row.value, row.issued, row.lent, row.late) for row in rows]
         return Holder(0, _("Total"), "", *map(sum, zip(*counts, strict=True))) if counts else None

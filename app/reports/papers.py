@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from app import clock
 from app.assets.ledger import Movement
 from app.assets.models import Asset, Shelf
+from app.errors import Refused
 from app.paper import Column, Heading, Paper, Sums, Table, register
 from app.photos.models import Photo
 from app.places.codes import Label
@@ -19,6 +20,7 @@ from app.reports.columns import Column as ReportColumn
 from app.reports.kinds import Asked
 from app.words import money, spaced
 
+MOST_LINES = 10_000  # some four hundred pages, a few seconds
 MOST_PICTURES = 3
 MOST_MOVEMENTS = 60  # of a batch that moves every week; the newest, and a line says so
 
@@ -30,7 +32,7 @@ def of_report(report: Asked, who: Any) -> Paper:
     """What the page shows: sums, or single lines with the sums of each group; signed by three."""
     columns = report.columns(who)
     return Paper(
-        title=report.title if not report.lines else _("%(report)s: every line", report=report.title),
+        title=report.title,
         subtitle=report.as_of,
         code_url=url_for("reports.show", slug=report.report.slug, **report.args),
         facts=report.filter.said,
@@ -57,6 +59,9 @@ def _sums(report: Asked, columns: Sequence[ReportColumn], who: Any) -> Table:
 
 def _lines(report: Asked, columns: Sequence[ReportColumn], who: Any) -> Table:
     total = report.total(who)
+    if total.lines > MOST_LINES:
+        raise Refused(_("These are %(lines)s lines; at most %(most)s are printed at once. Please narrow it down, "
+                        "or take it as an Excel sheet.", lines=f"{total.lines:,}", most=f"{MOST_LINES:,}"))  # fmt: skip
     return Table(
         [column.on_paper for column in columns],
         _grouped(report, columns, who),
@@ -120,7 +125,7 @@ def _facts(asset: Asset, shelves: Sequence[Shelf]) -> list[tuple[Any, ...]]:
         (_("Brand"), asset.brand),
         (_("Model"), asset.model),
         (_("Serial number"), asset.serial),
-        (_("Size number"), asset.size_facts.words if asset.size_facts else None),
+        *([(_("Size number"), asset.size_facts.words)] if asset.size_facts else []),
         (_("Finance number"), asset.finance_number),
         (_("Kind"), _("batch") if asset.is_batch else _("single thing")),
         (_("Quantity"), f"{quantity} {asset.unit}"),
@@ -187,11 +192,11 @@ def room_list(who: Any, id: int) -> Paper | None:
     label = Label.of(place=id)
     return Paper(
         title=_("Property of the room"),
-        subtitle=place.full_name,
         number=place.number,
         code_url=url_for("home.look", code=label.code) if label else url_for("assets.in_place", id=id),
         facts=[
-            (_("Room or area"), place.full_name), (_("Keeper of the room"), place.keeper.name if place.keeper_id else None),
+            (_("Room or area"), place.full_name),
+            (_("Keeper of the room"), place.keeper.name if place.keeper_id else None),
             (_("As of"), clock.today().isoformat()), (_("Things"), sum(row.quantity for row in rows)),
         ],
         tables=[_in_the_room(rows)],
@@ -204,7 +209,7 @@ def room_list(who: Any, id: int) -> Paper | None:
 
 def _in_the_room(rows: Sequence[Shelf]) -> Table:
     columns = [
-        Column(_("No."), 0.8, "center"), Column(_("Number"), 3), Column(_("Asset name"), 3),
+        Column(_("No."), 1, "center"), Column(_("Number"), 3), Column(_("Asset name"), 3),
         Column(_("Brand and model"), 2.8), Column(_("Unit"), 0.9, "center"), Column(_("Quantity"), 1.1, "right"),
         Column(_("State"), 1.3, "center"), Column(_("Remarks"), 1.8),
     ]  # fmt: skip

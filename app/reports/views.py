@@ -119,7 +119,7 @@ def _name(report: Asked, row: Any) -> str:
 @allow("reports.property")
 def sheet(slug: str) -> ResponseReturnValue:
     report = _asked(slug)
-    columns = report.columns(current_user)
+    columns = report.columns(current_user, headings=False)
     rows = report.single(current_user).iterator() if report.lines else report.sums(current_user)
     return out.sheet(
         f"{report.title} {report.filter.day}.xlsx",
