@@ -199,8 +199,8 @@ def listing() -> Listing:
         abort(404)
     columns = [
         Col(_("Class"), width=12), Col(_("Room")), Col(_("Item"), width=22), Col(_("Unit"), width=6),
-        Col(_("At the start"), "int"), Col(_("Good"), "int"), Col(_("At the end"), "int"), Col(_("Damaged"), "int"),
-        Col(_("Missing"), "int"), Col(_("Note"), width=24),
+        Col(_("At the start"), "int"), Col(_("Good"), "int"), Col(_("At the end"), "int"),
+        Col(_("Damaged ones"), "int"), Col(_("Lacking"), "int"), Col(_("Note"), width=24),
     ]  # fmt: skip
     return Listing(
         _("Class property"), columns, lines_of(term), _dress, [term_words(term)], url_for(".results", term=term)

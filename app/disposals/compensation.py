@@ -22,7 +22,7 @@ CAUSES = {
     "misuse": _l("used wrongly"),
     "accident": _l("damaged unintentionally"),
     "intent": _l("damaged on purpose"),
-    "unknown": _l("not known"),
+    "unknown": _l("cause not known"),
 }
 OURS = ("wear", "quality")  # the school repairs it and nobody pays
 BASES = {"repair": _l("cost of the repair"), "net": _l("net value")}

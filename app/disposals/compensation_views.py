@@ -80,7 +80,7 @@ def compensations() -> ResponseReturnValue:
 def listing() -> Listing:
     filter = Filter.asked()
     columns = [
-        Col(_("Number"), width=14), Col(_("Day"), "date"), Col(_("Class"), width=12),
+        Col(_("Slip number"), width=14), Col(_("Day"), "date"), Col(_("Class"), width=12),
         Col(_("What was damaged"), width=20), Col(_("Asset number")), Col(_("Repair")), Col(_("Cause")),
         Col(_("What happened"), width=30), Col(_("The amount is")),
         Col(_("Amount"), "money"), Col(_("State"), width=10), Col(_("Receipt")),

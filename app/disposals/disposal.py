@@ -43,7 +43,7 @@ WAYS = {
     "scrap": _l("scrapped"),
     "loss": _l("written off"),
     "transfer": _l("given to another school or office"),
-    "donation": _l("donated"),
+    "donation": _l("given away as a gift"),
     "sale": _l("sold"),
     "other": _l("another way"),
 }
@@ -53,7 +53,7 @@ STAGES = {
     "done": _l("carried out"),
     "refused": _l("refused"),
     "withdrawn": _l("withdrawn"),
-    "called_off": _l("called off"),
+    "called_off": _l("not carried out"),
 }
 APPRAISERS = 3  # at least so many
 LONGEST = 500
@@ -366,13 +366,17 @@ class Disposal(Slip, Row):
         amount the vice-principal and the principal. A step that only the applicant could take is the next one's."""
         found = [Need(f"appraiser-{n}", "appraiser", person=each) for n, each in enumerate(self.appraisers, 1)]
         head = self.asset.office.head if self.asset.office_id else None
-        if head is not None and head.is_active and head.id != self.applicant_id:
+        if head is not None and self._speaks_for_the_office(head):
             found.append(Need("head", "head", person=head, step=2))
         if self._held_by_another("custodian") and "custodian" not in self.applicant.given_roles:
             found.append(Need("custodian", "custodian", role="custodian", step=2))
         for step, role in enumerate(self._deciding, 3):
             found.append(Need(role, role, role=role, step=step))
         return found
+
+    def _speaks_for_the_office(self, head: Person) -> bool:
+        """The head of the office in charge is asked, unless asked anyway: as applicant, or as director."""
+        return head.is_active and head.id != self.applicant_id and "director" not in head.given_roles
 
     @property
     def _deciding(self) -> list[str]:

@@ -35,9 +35,9 @@ from app.places.models import ClassGroup, Place
 class DisposalForm(Form):
     """Ask for a thing to be taken off the ledger. What the card knows is not asked again."""
 
-    reason = OneOf(_l("Reason"), choices=options(REASONS))
+    reason = OneOf(_l("Reason for writing off"), choices=options(REASONS))
     words = LongWords(_l("What is wrong with it"), longest=500, needed=True, render_kw={"rows": 3})
-    source = OneOf(_l("Where it stands"), coerce=int)
+    source = OneOf(_l("Room"), coerce=int)
     quantity = Count(_l("How many"), default=1, high=100_000)
     acquired_on = OnDay(_l("Acquired on"))
     value = Money(_l("Original value of all of it (yuan)"), needed=True)
@@ -54,6 +54,7 @@ class DisposalForm(Form):
     def __init__(self, *args: Any, asset: Asset, applicant: Any, shelves: Sequence[Shelf], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.asset, self.applicant, self.shelves = asset, applicant, list(shelves)
+        self.photos.flags.required = True  # but for what is gone, see validate_photos
         if asset.acquired_on is not None:
             del self.acquired_on
         if asset.unit_price is not None:

@@ -58,7 +58,8 @@ def _disposal_facts(slip: Disposal) -> list[Fact]:
         Fact(_("Acquired on"), slip.acquired_on.isoformat() if slip.acquired_on else _("not known")),
         Fact(_("Used / minimum life"), slip.age.words),
         Fact(_("Original value"), yuan(slip.value)), Fact(_("Net value"), yuan(slip.net_value)),
-        Fact(_("Reason"), slip.reason_word), Fact(_("Way of disposal"), end.way_word if end else slip.way_word),
+        Fact(_("Reason for writing off"), slip.reason_word),
+        Fact(_("Way of disposal"), end.way_word if end else slip.way_word),
         Fact(_("What is wrong with it"), slip.words, True),
         Fact(_("Residual value"), yuan(end.residual) if end else ""),
         Fact(_("The bureau's approval number"), end.bureau_number if end else ""),
@@ -111,7 +112,7 @@ def class_property(who: Any, id: int) -> Paper | None:
     columns = [
         Column(_("No."), 1, "center"), Column(_("Item"), 5), Column(_("Unit"), 1.4, "center"),
         Column(_("At the start"), 1.8, "right"), Column(_("Good"), 1.6, "right"),
-        Column(_("At the end"), 1.8, "right"), Column(_("Damaged"), 1.6, "right"), Column(_("Note"), 4),
+        Column(_("At the end"), 1.8, "right"), Column(_("Damaged ones"), 1.6, "right"), Column(_("Note"), 4),
     ]  # fmt: skip
     lines = [line for line in row.lines if line.opening or line.closing]
     rows = [
@@ -156,7 +157,7 @@ def class_property_results(who: Any, number: int) -> Paper | None:
         return None
     columns = [
         Column(_("Class"), 3), Column(_("Class teacher"), 2.4), Column(_("At the start"), 2, "right"),
-        Column(_("At the end"), 2, "right"), Column(_("Damaged"), 2, "right"), Column(_("Missing"), 2, "right"),
+        Column(_("At the end"), 2, "right"), Column(_("Damaged ones"), 2, "right"), Column(_("Lacking"), 2, "right"),
         Column(_("In good condition"), 2.4, "right"), Column(_("State"), 3),
     ]  # fmt: skip
     published = Publication.of(term)

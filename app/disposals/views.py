@@ -84,11 +84,11 @@ def listing() -> Listing:
     """The same list to take away."""
     filter = Filter.asked()
     columns = [
-        Col(_("Number"), width=14), Col(_("Kind"), width=8), Col(_("Asset number")), Col(_("Thing"), width=22),
+        Col(_("Slip number"), width=14), Col(_("Kind"), width=8), Col(_("Asset number")), Col(_("Thing"), width=22),
         Col(_("Quantity"), "int"), Col(_("Room")), Col(_("Acquired on"), "date"), Col(_("Used / minimum life")),
-        Col(_("Original value"), "money"), Col(_("Net value"), "money"), Col(_("Reason"), width=20),
+        Col(_("Original value"), "money"), Col(_("Net value"), "money"), Col(_("Reason for writing off"), width=20),
         Col(_("Way of disposal")), Col(_("Residual value"), "money"), Col(_("Approval number"), width=18),
-        Col(_("Asked by"), width=10), Col(_("Asked"), "date"), Col(_("State"), width=10), Col(_("Over"), "date"),
+        Col(_("Asked by"), width=10), Col(_("Asked"), "date"), Col(_("State"), width=10), Col(_("Ended on"), "date"),
     ]  # fmt: skip
     return Listing(
         _("Write-offs"), columns, filter.rows(current_user), _dress, filter.about, url_for(".list", **filter.args)
@@ -148,7 +148,7 @@ def ask(id: int) -> ResponseReturnValue:
     asset = asset_of(id)
     form = _form(asset, None)
     if not form.age.is_over:
-        form.way.data = "loss"
+        form.reason.data, form.way.data = "too_dear", "loss"
     return ask_page(asset, form)
 
 

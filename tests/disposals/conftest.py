@@ -1,15 +1,37 @@
 """A thing past its minimum life, one below it, and a batch of chairs; three who appraise."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask, has_app_context
 from PIL import Image
 
 from app.assets.models import Asset, Category
 from app.disposals.disposal import Disposal
 from app.people.models import Person
+
+_the_app: list[Flask] = []
+
+
+@pytest.fixture(autouse=True)
+def known_app(app: Flask) -> Iterator[None]:
+    _the_app[:] = [app]
+    yield
+    _the_app.clear()
+
+
+@contextmanager
+def at_school() -> Iterator[None]:
+    """The settings at hand. Left at once: a context that stays open would be shared by all phones of the test."""
+    if has_app_context():
+        yield
+        return
+    with _the_app[0].app_context():
+        yield
 
 
 @pytest.fixture
@@ -61,7 +83,8 @@ def ask(school, things, three):
     def asked(asset=None, by=None, **given) -> Disposal:
         asset = asset or things.old
         facts = {"reason": "stolen", "words": "找遍了也没有", "way": "loss", "appraisers": three}
-        return Disposal.ask(asset, by or school.custodian, **{**facts, **given})
+        with at_school():
+            return Disposal.ask(asset, by or school.custodian, **{**facts, **given})
 
     return asked
 
@@ -69,7 +92,8 @@ def ask(school, things, three):
 def appraise(slip: Disposal, people, words: str = "主板烧坏,无法修复") -> Disposal:
     """All three write their opinion."""
     for person in people:
-        Disposal.get_by_id(slip.id).agree(person, note=words)
+        with at_school():
+            Disposal.get_by_id(slip.id).agree(person, note=words)
     return Disposal.shown().where(Disposal.id == slip.id).get()
 
 
@@ -77,5 +101,6 @@ def agree_all(slip: Disposal, three, *others) -> Disposal:
     """The appraisers, then whoever is asked after them, in order."""
     appraise(slip, three)
     for person in others:
-        Disposal.shown().where(Disposal.id == slip.id).get().agree(person)
+        with at_school():
+            Disposal.shown().where(Disposal.id == slip.id).get().agree(person)
     return Disposal.shown().where(Disposal.id == slip.id).get()
