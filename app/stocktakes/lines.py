@@ -68,7 +68,8 @@ class Entry:
             return {"unknown": _("unknown code"), "retired": _("retired label"), "blank": _("blank label"),
                     "gone": _("written off")}[self.seen.verdict]  # fmt: skip
         words = {"uncounted": _("not counted"), "waiting": _("not found yet"), "missing": _("missing"),
-                 "surplus": _("surplus"), "unlabelled": _("surplus, without a label"), "later": _("entered later")}  # fmt: skip
+                 "surplus": _("surplus"), "unlabelled": _("surplus, without a label"),
+                 "later": _("entered later")}  # fmt: skip
         if self.state == "elsewhere":
             return _("is in %(place)s", place=self.seen.place.name)
         return words.get(self.state) or _("found")

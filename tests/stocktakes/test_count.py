@@ -232,3 +232,17 @@ def test_the_scan_page_offers_to_count(counter, things, school, phone):
 def test_the_first_page_says_what_goes_on(stocktake, school, phone):
     assert "stock-take going on" in phone(school.teacher).get("/").text
     assert "stock-take going on" not in phone(school.cleaner).get("/").text
+
+
+def test_a_photo_is_reason_enough_for_a_tick(counter, things, school, phone, room_url):
+    import io
+
+    from app.photos.models import Photo
+    from tests.pictures import jpeg
+
+    form = {"reason": "", "photos": (io.BytesIO(jpeg()), "a.jpg")}
+    custodian = phone(school.custodian)
+    custodian.send(f"{room_url}/things/{things.projectors[0].id}", form, content_type="multipart/form-data")
+    photo = Photo.of(Count.get())[0]
+    assert custodian.get(f"/photos/{photo.token}").status_code == 200
+    assert phone(school.cleaner).get(f"/photos/{photo.token}").status_code == 404
