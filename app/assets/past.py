@@ -62,7 +62,7 @@ class Book:
         floor, building = Place.alias(), Place.alias()
         return (
             self._standing()
-            .select(Asset, self._held.c.quantity, Category, Place, floor, building, Person, Office)
+            .select(Asset, self._held.c.quantity.bind_to(Asset), Category, Place, floor, building, Person, Office)
             .join_from(Place, floor, LEFT, on=(Place.parent == floor.id), attr="parent")
             .join_from(floor, building, LEFT, on=(floor.parent == building.id), attr="parent")
             .order_by(building.position, building.id, floor.position, floor.id, Place.position, Place.id, Asset.name,
@@ -92,7 +92,7 @@ class Book:
     # How it is reckoned
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_held", self._then().alias("held"))
+        object.__setattr__(self, "_held", self.shelves().alias("held"))
 
     def _standing(self) -> peewee.ModelSelect:
         """Assets with the shelves of that day and whoever kept them then."""
@@ -115,8 +115,8 @@ class Book:
             query = query.where(Keeping.office == self.office)
         return query if self.who is None else query.where(Asset.id.in_(Asset.visible_to(self.who).select(Asset.id)))
 
-    def _then(self) -> peewee.ModelSelect:
-        """(asset_id, place_id, quantity) at that moment."""
+    def shelves(self) -> peewee.Select:
+        """asset_id, place_id and quantity of everything that stood somewhere at that moment, for other queries."""
         since = Movement.at >= self.moment
         now = self._narrow(Shelf.select(Shelf.asset, Shelf.place, Shelf.quantity), Shelf.asset, Shelf.place)
         left = Movement.select(Movement.asset, Movement.source, Movement.quantity).where(

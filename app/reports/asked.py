@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import peewee
@@ -14,7 +13,6 @@ from app.places.models import Place
 from app.repairs.models import OPEN, Ticket
 from app.reports.filters import ReportFilter
 from app.reports.groups import BUILDING, FLOOR, HOUSE, Group
-from app.reports.past import after, held_on
 
 LEFT = peewee.JOIN.LEFT_OUTER
 UNFIT = ("repair", "to_dispose", "disposed")
@@ -50,7 +48,7 @@ class Sums:
 def _tables(filter: ReportFilter, who: Any) -> tuple[peewee.ModelSelect, peewee.Column]:
     """Everything that stood somewhere by the filter, one row for each asset and place, and its quantity. Office and
     Person are who was in charge and who kept it."""
-    held = held_on(filter.on).alias("held")
+    held = filter.held
     query = (
         Asset.visible_to(who)
         .join(held, on=(held.c.asset_id == Asset.id))
@@ -61,15 +59,15 @@ def _tables(filter: ReportFilter, who: Any) -> tuple[peewee.ModelSelect, peewee.
     )
     for condition in _conditions(filter, who):
         query = query.where(condition)
-    return _with_keepers(query, filter.on), held.c.quantity
+    return _with_keepers(query, filter), held.c.quantity
 
 
-def _with_keepers(query: peewee.ModelSelect, on: date | None) -> peewee.ModelSelect:
+def _with_keepers(query: peewee.ModelSelect, filter: ReportFilter) -> peewee.ModelSelect:
     """Now the card says who keeps it; for a past day the row of keeping that was the last one then."""
     kept = Asset
-    if on is not None:
+    if filter.on is not None:
         kept, then = Keeping, Keeping.alias()
-        last = then.select(peewee.fn.MAX(then.id)).where(then.asset == Asset.id, then.at < after(on))
+        last = then.select(peewee.fn.MAX(then.id)).where(then.asset == Asset.id, then.at < filter.until)
         query = query.join_from(Asset, Keeping, LEFT, on=(Keeping.id == last))
     person = kept.keeper if kept is Asset else kept.person
     return query.join_from(Asset, Office, LEFT, on=(kept.office == Office.id)).join_from(

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import peewee
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.assets.filters import DUE, WITHOUT, AssetFilter
-from app.assets.models import SOURCES, STATES, Asset, Category
+from app.assets.models import SOURCES, STATES, Asset, Category, Shelf
+from app.assets.past import Book
 from app.people.models import Office, Person
 from app.places.forms import parents
 from app.places.models import Place
@@ -49,6 +51,18 @@ class ReportFilter(AssetFilter):
     @property
     def day(self) -> date:
         return self.on or clock.today()
+
+    @property
+    def held(self) -> peewee.Select:
+        """asset_id, place_id and quantity of everything that stood somewhere then, to join with."""
+        if self.on is not None:
+            return Book(self.on).shelves().alias("held")
+        return Shelf.select(Shelf.asset, Shelf.place, Shelf.quantity).where(Shelf.quantity > 0).alias("held")
+
+    @property
+    def until(self) -> datetime:
+        """The first moment that no longer counts."""
+        return Book(self.day).moment
 
     @property
     def list_args(self) -> dict[str, Any]:

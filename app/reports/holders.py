@@ -11,7 +11,6 @@ from app.people.models import Office, Person
 from app.reports import asked
 from app.reports.filters import ReportFilter
 from app.reports.groups import GROUPS
-from app.reports.past import after, held_on
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def _of_the_card(sums: asked.Sums | None) -> tuple[int, int]:
 
 def _taken(filter: ReportFilter, who: Any) -> dict[int, tuple[int, int, int]]:
     """Of each person: how many things are issued, on loan, late. The keeper of the filter is the holder here."""
-    end = after(filter.day)
+    end = filter.until
     how_many = peewee.fn.COALESCE(Return.quantity, Custody.quantity)  # what came back later was still out that day
     loan, late = Custody.kind == "loan", Custody.due_on < filter.day
     query = (
@@ -70,7 +69,7 @@ def _taken(filter: ReportFilter, who: Any) -> dict[int, tuple[int, int, int]]:
     if filter.keeper:
         query = query.where(Custody.person == filter.keeper)
     if filter.place:
-        held = held_on(filter.on).alias("held")
+        held = filter.held
         query = query.where(Asset.id.in_(
             peewee.Select([held], [held.c.asset_id]).where(held.c.place_id.in_(filter.inside))
         ))  # fmt: skip
