@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import peewee
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -31,7 +32,8 @@ import_pages(bp, AssetImporter, "assets.edit")
 def asset_columns(value: bool) -> list[Col]:
     """The headings are those of the import: what went out can come in again. Prices only for who may see them."""
     return [
-        Col(_("Number"), width=18), Col(_("Asset name"), width=20), Col(_("Category"), width=26), Col(_("Brand"), width=12),
+        Col(_("Number"), width=18), Col(_("Asset name"), width=20), Col(_("Category"), width=26), Col(_("Brand"),
+        width=12),
         Col(_("Model")), Col(_("Serial number")), Col(_("Size number (desks and chairs)"), "int"),
         Col(_("Quantity"), "int"), Col(_("Unit"), width=8),
         *((Col(_("Unit price (yuan)"), "money"), Col(WORDS["original"], "money")) if value else ()),
@@ -39,7 +41,8 @@ def asset_columns(value: bool) -> list[Col]:
         Col(_("Stands in several rooms"), width=30), Col(_("Keeper"), width=10), Col(_("Office in charge"), width=12),
         Col(_("State"), width=8), Col(_("How is it kept?"), width=10),
         *((Col(_("Supplier")), Col(_("Invoice number")), Col(_("Source of funds"))) if value else ()),
-        Col(_("Warranty until"), "date"), Col(_("Number in the finance system"), width=18), Col(_("Label code"), width=11),
+        Col(_("Warranty until"), "date"), Col(_("Number in the finance system"), width=18), Col(_("Label code"),
+        width=11),
         Col(_("Note"), width=24),
     ]  # fmt: skip
 
@@ -76,8 +79,8 @@ def _shelves(assets: list[Asset]) -> dict[int, list[Shelf]]:
     rows = (
         Shelf.select(Shelf, Place, floor, building)
         .join(Place)
-        .join(floor, "LEFT OUTER", on=(Place.parent == floor.id), attr="parent")
-        .join(building, "LEFT OUTER", on=(floor.parent == building.id), attr="parent")
+        .join(floor, peewee.JOIN.LEFT_OUTER, on=(Place.parent == floor.id), attr="parent")
+        .join(building, peewee.JOIN.LEFT_OUTER, on=(floor.parent == building.id), attr="parent")
         .where(Shelf.asset.in_([asset.id for asset in assets]), Shelf.quantity > 0)
         .order_by(Shelf.place)
     )
@@ -124,7 +127,8 @@ def in_place_listing(id: int) -> Listing:
     ):
         get_or_404(Place.rooms().where(False), id)
     columns = [
-        Col(_("Number"), width=18), Col(_("Asset name"), width=20), Col(_("Category"), width=22), Col(_("Brand and model"), width=20),
+        Col(_("Number"), width=18), Col(_("Asset name"), width=20), Col(_("Category"), width=22),
+        Col(_("Brand and model"), width=20),
         Col(_("Serial number")), Col(_("Quantity"), "int"), Col(_("Unit"), width=8),
         *((Col(_("Unit price (yuan)"), "money"), Col(WORDS["original"], "money")) if value else ()),
         Col(_("Keeper"), width=10), Col(_("State"), width=8),

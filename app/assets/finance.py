@@ -1,5 +1,7 @@
-"""What the finance system says of an asset (资产卡片): value, depreciation, sources. It comes with a sheet and is shown,
-never reckoned with: the finance system owns depreciation, this one owns where things are.
+"""What the finance system says of an asset (资产卡片): value, depreciation, sources.
+
+It comes with a sheet and is shown, never reckoned with: the finance system owns depreciation, this one owns where
+things are.
 """
 
 from typing import Any

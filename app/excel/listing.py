@@ -5,7 +5,7 @@ A noun says once what a list is made of and lends its blueprint two addresses:
 >>> def staff_listing() -> Listing:
 ...     filter = StaffFilter(request.args)
 ...     return Listing(_("Staff"), [Col(_("Name")), Col(_("Since"), "date")], filter.people(current_user), dress)
->>> listing_pages(bp, "people.list", "/list", staff_listing)     # → .list_xlsx at /list.xlsx, .list_print at /list/print
+>>> listing_pages(bp, "people.list", "/list", staff_listing)  # → .list_xlsx at /list.xlsx, .list_print at /list/print
 
 The same query as the page's own, the same permission as the page's own. Rows are read and written piece by piece, so
 that a long list takes no more memory than a short one.
@@ -13,6 +13,7 @@ that a long list takes no more memory than a short one.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -41,6 +42,7 @@ class Listing:
     title: of the file and of the print. columns: as in out.py. rows: a query, or rows at hand. dress: some rows of the
     query → as many sequences of values, one per column; it may ask the database once for all of them.
     about: how the list was narrowed, in words, for the head of the print. back: address of the page.
+    day: what day it speaks of, for the name of the file; today as it stands.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Listing:
     dress: Dress
     about: Sequence[str] = field(default_factory=tuple)
     back: str = ""
+    day: date | None = None
 
     def count(self) -> int:
         return self.rows.order_by().count() if isinstance(self.rows, peewee.ModelSelect) else len(self.rows)
@@ -62,7 +65,7 @@ class Listing:
     def xlsx(self) -> Response:
         """The sheet. Refused when there are more rows than it may have: half a list would be taken for the whole."""
         self._must_fit(self.count(), MOST_ROWS)
-        name = _("%(title)s %(day)s", title=self.title, day=clock.today().isoformat())
+        name = _("%(title)s %(day)s", title=self.title, day=(self.day or clock.today()).isoformat())
         return out.book(name, [Sheet(self.title, self.columns, self.values())])
 
     def printed(self) -> Response:

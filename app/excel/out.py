@@ -4,6 +4,7 @@ Text is stored as text and marked so (as if typed behind an apostrophe where it 
 name can ever be a formula, neither when opened nor when edited.
 """
 
+import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ FORMATS = {
 WIDTHS = {"text": 16, "int": 8, "money": 14, "points": 8, "percent": 9, "date": 12, "moment": 17}
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 UNWRITABLE = frozenset(map(chr, [*range(0xD800, 0xE000), 0xFFFE, 0xFFFF]))
-IN_MEMORY = 4 * 1024 * 1024  # bytes of a book; longer ones wait on disk
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a book; longer ones are sent from disk
 LONGEST = 32_767  # characters in a cell, Excel's limit
 _HAIR = Side(style="hair", color="999999")
 HEAD_FONT, HEAD_FILL, HEAD_EDGE = Font(bold=True), PatternFill("solid", fgColor="E4F0EB"), Border(bottom=_HAIR)
@@ -70,9 +71,18 @@ def sheet(filename: str, columns: Sequence[Col], rows: Iterable[Sequence[Any]]) 
 
 def book(filename: str, sheets: Sequence[Sheet]) -> Response:
     """The same with several sheets."""
-    out = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the server closes it once it is sent
+    return answer(_written(sheets), filename)
+
+
+def _written(sheets: Sequence[Sheet]) -> IO[bytes]:
+    """The book in memory, or on disk when it is long; the server closes it once it is sent."""
+    out = tempfile.TemporaryFile()  # noqa: SIM115
     write(sheets, out)
-    return answer(out, filename)
+    if out.seek(0, io.SEEK_END) > IN_MEMORY:
+        return out
+    with out:
+        out.seek(0)
+        return io.BytesIO(out.read())
 
 
 def answer(out: IO[bytes], filename: str) -> Response:

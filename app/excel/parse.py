@@ -127,7 +127,7 @@ def _decimal(words: str) -> Decimal | None:
 
 
 def class_of(value: Any, school_year: int) -> tuple[int, int]:
-    """(entry year, number) of 一(1)班, 一年级1班, 一1, 三（二）班, 1(1), 1-1, 101, 2021级1班, 2021级(1)班.
+    """(entry year, number) of 一(1)班, 一年级1班, 一1, 三（二）班, 1(1), 1-1, 101, 2021级1班, 2021级(1)班, Grade 1 Class 1.
 
     school_year: the year in which the present one began (clock.school_year()); in 2026, 三(2)班 entered in 2024.
     """
@@ -135,6 +135,8 @@ def class_of(value: Any, school_year: int) -> tuple[int, int]:
     if found := re.fullmatch(r"((?:19|20)[0-9][0-9])(?:[级年届]|(?=\())[(]?([0-9]{1,2})[)]?班?", words):
         if "届" not in words and (number := int(found[2])):
             return int(found[1]), number
+    elif found := re.fullmatch(r"grade([1-6])class([0-9]{1,2})", words, re.IGNORECASE):  # as our English pages say it
+        return school_year - int(found[1]) + 1, int(found[2])
     elif found := _CLASS.fullmatch(words):
         grade, number = _digit(found[1] or found[2]), _small(found[3])
         if 1 <= grade <= 6 and 1 <= number <= 40:

@@ -34,8 +34,8 @@ def day_listing(day: date) -> Listing:
             yield [row.group.name, row.mean, *(_in_slot(row.in_slot(slot.slug)) for slot in slots), len(row.checks)]
 
     return Listing(
-        f"{checklist.title} {day.isoformat()}", columns, results.day_of(checklist.slug, day).rows, dress, (),
-        url_for("inspections.day", day=day.isoformat()),
+        checklist.title, columns, results.day_of(checklist.slug, day).rows, dress, (day.isoformat(),),
+        url_for("inspections.day", day=day.isoformat()), day,
     )  # fmt: skip
 
 
@@ -53,7 +53,8 @@ def class_listing(id: int) -> Listing:
     group = get_or_404(ClassGroup.select(), id)
     reads = results.may_read_class(current_user, group)
     columns = [
-        Col(_("Day"), "date"), Col(_("Part of the day"), width=14), Col(_("Points"), "points"), Col(_("Scored"), "moment"),
+        Col(_("Day"), "date"), Col(_("Part of the day"), width=14), Col(_("Points"), "points"), Col(_("Scored"),
+        "moment"),
         Col(_("recheck"), width=8), Col(_("spot check"), width=8),
         *((Col(_("Taken for"), width=60), Col(_("corrected"), width=8)) if reads else ()),
     ]  # fmt: skip

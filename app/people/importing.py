@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Response, url_for
@@ -133,12 +133,15 @@ class StaffImporter(Importer):
         _l("Several roles are written with a comma between them. Roles given here replace those given before."),
     )
     columns = (
-        Column("name", _l("Name"), lambda cell: parse.text(cell, 40), True, ("姓名", "教师姓名", "职工姓名", "人员姓名"),
+        Column("name", _l("Name"), partial(parse.text, longest=40), True, ("姓名", "教师姓名", "职工姓名",
+               "人员姓名"),
                example="李敏"),
         Column("phone", _l("Phone number"), parse.phone, False,
-               ("手机", "手机号", "手机号码", "联系电话", "电话", "联系方式", "电话号码"), example="13800138000", width=16,
+               ("手机", "手机号", "手机号码", "联系电话", "电话", "联系方式", "电话号码"), example="13800138000",
+               width=16,
                note=_l("11 digits; signs in with it")),
-        Column("office", _l("Office"), parse.text, False, ("科室", "部门", "处室", "所在部门", "所属部门"), office_names),
+        Column("office", _l("Office"), parse.text, False, ("科室", "部门", "处室", "所在部门", "所属部门"),
+               office_names),
         Column("post", _l("Post"), parse.text, False, ("岗位", "职务", "职位"), example=_l("class teacher")),
         Column("roles", _l("Roles"), roles_in, False, ("角色", "系统角色"), tuple(ROLES.values()), width=24,
                note=_l("what they do in this system; empty: what everybody with an account may")),
@@ -188,8 +191,9 @@ class StaffImporter(Importer):
                 line.wrong(_("First enter the phone number of the other %(name)s.", name=line["name"]), "name")
             elif person is None:
                 line.remark(
-                    _("There is already a %(name)s with another phone number; this opens a second account. If it is the "
-                      "same person, change the number on the page of the account instead.", name=line["name"]), "phone",
+                    _("There is already a %(name)s with another phone number; this opens a second account. If it is "
+                      "the same person, change the number on the page of the account instead.",
+                      name=line["name"]), "phone",
                 )  # fmt: skip
         if (office := line.get("office")) and office not in self.offices and office not in self._opening:
             self._opening.add(office)
@@ -244,5 +248,6 @@ class StaffImporter(Importer):
         page = render("people/imported.html", new=self.new, report=report)
         return shown_once(
             page, url_for("people.list"),
-            _("The accounts are open. Their first passwords were shown once; give a new one on the page of an account."),
+            _("The accounts are open. Their first passwords were shown once; "
+              "give a new one on the page of an account."),
         )  # fmt: skip

@@ -33,7 +33,8 @@ def staff_listing() -> Listing:
     form.validate()
     whole = current_user.may("people.edit")
     columns = [
-        Col(_("Name"), width=12), *((Col(_("Phone number"), width=14),) if whole else ()), Col(_("Office")), Col(_("Post")),
+        Col(_("Name"), width=12), *((Col(_("Phone number"), width=14),) if whole else ()), Col(_("Office")),
+        Col(_("Post")),
         Col(_("Roles"), width=30), Col(_("State"), width=12),
     ]  # fmt: skip
 
@@ -57,8 +58,11 @@ def _state(person: Person) -> str:
 
 
 def _in_words(form: StaffFilter) -> list[str]:
-    chosen = [dict(field.choices).get(field.data, "") if field.data else "" for field in (form.role, form.office)]
-    return [form.words.data or "", *map(str, chosen), _("switched off") if form.off.data else ""]
+    chosen = [
+        str(choice.label) for field in (form.role, form.office) for choice in field.choices
+        if field.data and choice.value == field.data
+    ]  # fmt: skip
+    return [form.words.data or "", *chosen, _("switched off") if form.off.data else ""]
 
 
 def _args() -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Signing in and out, the own account, staff, offices, and who may do what."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import peewee

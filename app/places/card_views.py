@@ -46,8 +46,9 @@ def cards_listing() -> Listing:
     """The cards as a sheet; what signs a phone in is on none."""
     over, query = which()
     columns = [
-        Col(_("Name"), width=24), Col(_("Duty"), width=40), Col(_("When"), width=30), Col(_("From"), "date"),
-        Col(_("until"), "date"), Col(_("State"), width=10),
+        Col(_("Name of the card"), width=24), Col(_("Duty"), width=40), Col(_("When"), width=30), Col(_("First day"),
+        "date"),
+        Col(_("Last day"), "date"), Col(_("State"), width=10),
     ]  # fmt: skip
 
     def dress(several: list[DutyCard]) -> list[tuple[Any, ...]]:

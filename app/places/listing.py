@@ -45,7 +45,8 @@ def _rank(level: Place | None) -> tuple[bool, int, int]:
 def rooms_listing() -> Listing:
     words = clean(request.args.get("words"))[:60]
     columns = [
-        Col(_("Building")), Col(_("Floor"), width=8), Col(_("Name of the place"), width=20), Col(_("Number on the door"), width=8),
+        Col(_("Building")), Col(_("Floor"), width=8), Col(_("Name of the place"), width=20),
+        Col(_("Number on the door"), width=8),
         Col(_("Kind"), width=10), Col(_("Keeper of the room"), width=10), Col(_("Cleaner"), width=10),
         Col(_("Order in lists"), "int"), Col(_("Class"), width=10), Col(_("Label code"), width=11),
     ]  # fmt: skip

@@ -16,7 +16,6 @@ from app.errors import Refused
 from app.excel.listing import listing_pages
 from app.excel.views import import_pages
 from app.fields import SHOWN, PlaceField, clean
-from app.people.models import Person
 from app.places.codes import Label
 from app.places.forms import ClassForm, GradeForm, PlaceForm, ReasonForm
 from app.places.importing import ClassImporter, PlaceImporter

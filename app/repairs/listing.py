@@ -22,8 +22,9 @@ def tickets_listing() -> Listing:
     columns = [
         Col(_("Ticket"), width=14), Col(_("Reported"), "moment"), Col(_("Place"), width=24), Col(_("Kind"), width=12),
         Col(_("What is broken"), width=36), Col(_("Asset name")), Col(_("Number"), width=18), Col(_("urgent"), width=6),
-        Col(_("State"), width=12), *((Col(_("Reported by"), width=10),) if named else ()), Col(_("Repaired by"), width=10),
-        Col(_("Fixed"), "moment"), Col(_("late"), width=6),
+        Col(_("State"), width=12), *((Col(_("Reported by"), width=10),) if named else ()), Col(_("Repaired by"),
+        width=10),
+        Col(_("Fixed at"), "moment"), Col(_("late"), width=6),
     ]  # fmt: skip
 
     def dress(tickets: list[Ticket]) -> Iterator[Sequence[Any]]:

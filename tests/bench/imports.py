@@ -34,8 +34,10 @@ from tests.helpers import lay_tables, sign_in
 ROWS, ROOMS, PEOPLE = 10_000, 300, 80
 SECONDS, MEGABYTES = 60, 300
 HEAD = (
-    "资产编号", "资产名称", "资产分类", "资产门类", "取得方式", "取得日期", "资产原值(元)", "累计折旧/摊销(元)", "净值(元)",
-    "数量/面积", "折旧/摊销年限(月)", "已提折旧/摊销月数", "记账日期", "资产用途", "资产状态", "管理部门", "财政拨款(元)",
+    "资产编号", "资产名称", "资产分类", "资产门类", "取得方式", "取得日期", "资产原值(元)", "累计折旧/摊销(元)",
+    "净值(元)",
+    "数量/面积", "折旧/摊销年限(月)", "已提折旧/摊销月数", "记账日期", "资产用途", "资产状态", "管理部门",
+    "财政拨款(元)",
     "非财政拨款(元)", "项目代码", "规格型号", "品牌", "序列号", "存放地点", "保管人",
 )  # fmt: skip
 
@@ -70,9 +72,12 @@ def sheet(rows: int) -> io.BytesIO:
         code, name = chance.choice(categories)
         value, many = chance.randrange(20_000, 900_000) / 100, chance.choice((1, 1, 1, 1, 40))
         page.append([
-            f"TY2026{n:07}", f"{name}{n % 97}", f"{code} {name}", "设备", "新购", date(2020, 1, 1) + timedelta(n % 2000),
-            round(value * many, 2), 120.5, 900, f"{many}台" if n % 3 else many, 72, 12, "2021年9月", "教学", "在用", "总务处",
-            round(value * many, 2), 0, f"XM{n % 40}", f"M-{n % 300}", "联想", f"SN{n:08}", f"明德楼 {n % ROOMS + 101}室",
+            f"TY2026{n:07}", f"{name}{n % 97}", f"{code} {name}", "设备", "新购",
+            date(2020, 1, 1) + timedelta(n % 2000),
+            round(value * many, 2), 120.5, 900, f"{many}台" if n % 3 else many, 72, 12, "2021年9月", "教学", "在用",
+            "总务处",
+            round(value * many, 2), 0, f"XM{n % 40}", f"M-{n % 300}", "联想", f"SN{n:08}",
+            f"明德楼 {n % ROOMS + 101}室",
             f"教师{n % PEOPLE}",
         ])  # fmt: skip
     out = io.BytesIO()
