@@ -130,6 +130,25 @@ class ClearanceMark(Row):
             .order_by(ClearanceBox.position, ClearanceBox.id)
         )
 
+    @classmethod
+    def waits_for(cls, who: Any) -> peewee.Expression:
+        """The condition that a box of an open clearance, not the own one, waits for `who`."""
+        clearance = cls.clearance.rel_model
+        open_ones = clearance.select(clearance.id).where(clearance.ended_at.is_null(), clearance.person != who.id)
+        boxes = ClearanceBox.select(ClearanceBox.id).where(ClearanceBox.is_for(who))
+        return cls.at.is_null() & cls.clearance.in_(open_ones) & cls.box.in_(boxes)
+
+    @classmethod
+    def with_leavers(cls, rows: peewee.ModelSelect) -> peewee.ModelSelect:
+        """The same marks with clearance and leaver loaded, by last day."""
+        clearance, leaver = cls.clearance.rel_model, Person.alias()
+        return (
+            rows.select_extend(clearance, leaver)
+            .join(clearance, on=(cls.clearance == clearance.id), src=cls, attr="clearance")
+            .join(leaver, on=(clearance.person == leaver.id), attr="person")
+            .order_by(clearance.last_day, cls.id)
+        )
+
     def is_for(self, who: Any) -> bool:
         """Whether `who` ticks it: named, or by role; the leaver never ticks the own list."""
         if who.id is None or who.is_card or self.clearance.person_id == who.id:

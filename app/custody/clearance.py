@@ -604,10 +604,10 @@ def on_the_way(chosen: Iterable[Holding]) -> dict[str, Person]:
     rows = (
         HandoverItem.select(HandoverItem, Handover, Person)
         .join(Handover)
-        .join(Person, on=(Handover.taker == Person.id))
+        .join(Person, on=(Handover.taker == Person.id), attr="taker")
         .where(HandoverItem.ended_at.is_null(), HandoverItem.thing.in_(ids))
     )
-    return {f"{row.kind}-{row.thing}": row.handover.person for row in rows}
+    return {f"{row.kind}-{row.thing}": row.handover.taker for row in rows}
 
 
 def in_words(things: Sequence[Holding | HandoverItem]) -> str:

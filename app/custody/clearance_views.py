@@ -15,10 +15,11 @@ from app.custody.clearance import KINDS, Certificate, Clearance, Handover, Left,
 from app.custody.clearance_forms import BoxForm, HandingForm, OpenForm
 from app.custody.forms import ReasonForm
 from app.custody.models import Custody
+from app.custody.waits import Counted, count_of
 from app.errors import Refused
 from app.people.models import Person
 from app.places.codes import Label, is_well_formed, tidy
-from app.web import Page, Waiting, allow, done, get_or_404, public, render, say, whole
+from app.web import Page, allow, done, get_or_404, own_path, public, render, say, whole
 
 bp = Blueprint("clearance", __name__, url_prefix="/clearance")
 
@@ -170,7 +171,7 @@ def tick(id: int, mark: int) -> ResponseReturnValue:
     box = get_or_404(ClearanceMark.shown().where(ClearanceMark.clearance == row), mark)
     box.tick(me())
     say(_("Ticked: “%(name)s”.", name=box.box.word))
-    return done(url_for(".show", id=id))
+    return done(own_path(request.form.get("next")) or url_for(".show", id=id))
 
 
 @bp.post("/<int:id>/ticks/<int:mark>/back")
@@ -184,6 +185,14 @@ def untick(id: int, mark: int) -> ResponseReturnValue:
     box.untick(me(), form.reason.data)
     say(_("The tick of “%(name)s” is taken back.", name=box.box.word))
     return done(url_for(".show", id=id))
+
+
+@bp.get("/ticks")
+@allow("clearance.own")
+def ticks() -> ResponseReturnValue:
+    """Boxes of leavers that I tick, the next last day first."""
+    rows = ClearanceMark.shown().where(ClearanceMark.waits_for(current_user))
+    return render("clearance/ticks.html", page=Page(ClearanceMark.with_leavers(rows)))
 
 
 @bp.post("/<int:id>/certificate")
@@ -286,32 +295,19 @@ def box_added(id: int | None = None) -> ResponseReturnValue:
 # What waits ---------------------------------------------------------------------------------------------------
 
 
-def waiting(who: Any) -> list[Waiting]:
-    """The own clearance; boxes that wait for me; for the office, who leaves within days and has not finished."""
-    cards = []
-    own = Clearance.select(Clearance.id).where(Clearance.person == who.id, Clearance.is_open()).scalar()
-    if own:
-        cards.append(Waiting(_("to hand over before you leave"), 1, "log-out", url_for("clearance.show", id=own)))
-    ticks = open_ticks(who)
-    if ticks:
-        first = ticks[0].clearance_id
-        cards.append(Waiting(_("boxes of leavers to tick"), len(ticks), "check", url_for("clearance.show", id=first)))
+def waits(who: Any) -> list[Counted]:
+    """The own clearance; boxes that wait for me; for the office, who leaves and has not finished."""
+    own = Clearance.is_open() & (Clearance.person == who.id)
+    cards = [
+        count_of(Clearance, own, _("to hand over before you leave"), "log-out", url_for("clearance.mine")),
+        count_of(ClearanceMark, ClearanceMark.waits_for(who), _("boxes of leavers to tick"), "check",
+                 url_for("clearance.ticks")),
+    ]  # fmt: skip
     if who.may("clearance.run"):
-        rows = Clearance.select(Clearance.last_day).where(Clearance.is_open()).order_by(Clearance.last_day)
-        days = [row.last_day for row in rows]
-        if days:
-            late = days[0] < clock.today()
-            cards.append(Waiting(_("leavers not finished"), len(days), "log-out", url_for("clearance.list"), late))
+        late = Clearance.is_open() & (Clearance.last_day < clock.today())
+        soon = Clearance.is_open() & (Clearance.last_day >= clock.today())
+        cards.append(
+            count_of(Clearance, late, _("leavers past their last day"), "log-out", url_for("clearance.list"), True)
+        )
+        cards.append(count_of(Clearance, soon, _("leavers not finished"), "log-out", url_for("clearance.list")))
     return cards
-
-
-def open_ticks(who: Any) -> list[ClearanceMark]:
-    rows = (
-        ClearanceMark.select(ClearanceMark.id, ClearanceMark.clearance)
-        .join(ClearanceBox)
-        .switch(ClearanceMark)
-        .join(Clearance)
-        .where(ClearanceMark.at.is_null(), Clearance.is_open(), ClearanceBox.is_for(who), Clearance.person != who.id)
-        .order_by(Clearance.last_day, ClearanceMark.id)
-    )
-    return [*rows]

@@ -72,11 +72,11 @@ class DueForm(Form):
             raise ValidationError(_("That day is too far away; hand it out instead."))
 
 
-class Fate(OneOf):
-    """What becomes of the old one; not sent with what is no swap."""
+class Maybe(OneOf):
+    """One of a list that is not always asked: a form without it means the usual one."""
 
     def process_formdata(self, values: Sequence[str]) -> None:
-        super().process_formdata(values or ["worn"])
+        super().process_formdata(values or [self.default])
 
 
 class LendForm(DueForm):
@@ -90,7 +90,7 @@ class LendForm(DueForm):
     photos = PhotosField(_l("Photos before"))
     swap = BooleanField(_l("Old for new: the old one comes back now"))
     old_words = Words(_l("Which old one (if it is not on record)"), longest=200, needed=False)
-    fate = Fate(_l("The old one"), choices=options(FATES), default="worn")
+    fate = Maybe(_l("The old one"), choices=options(FATES), default="worn")
 
     def __init__(self, *args: Any, asset: Asset, **kwargs: Any):
         super().__init__(*args, **kwargs)

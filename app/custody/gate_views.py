@@ -10,9 +10,10 @@ from flask_login import current_user
 from app import clock
 from app.custody.forms import PassageForm, ReasonForm
 from app.custody.gate import GatePass, Passage, code_in, items_of
+from app.custody.waits import Counted, count_of
 from app.photos.models import Photo
 from app.places.codes import is_well_formed
-from app.web import Page, Waiting, allow, done, get_or_404, public, render, say
+from app.web import Page, allow, done, get_or_404, public, render, say
 
 bp = Blueprint("gate", __name__, url_prefix="/g")
 
@@ -103,9 +104,8 @@ def remake(id: int) -> ResponseReturnValue:
     return done(url_for(".show", code=new.code))
 
 
-def waiting(who: Any) -> list[Waiting]:
+def waits(who: Any) -> list[Counted]:
     """For the guard: how many passes may still be used."""
     if not who.may("custody.gate") or who.may("custody.lend"):
         return []
-    count = GatePass.select().where(GatePass.is_standing()).count()
-    return [Waiting(_("gate passes to check"), count, "door-open", url_for("gate.list"))] if count else []
+    return [count_of(GatePass, GatePass.is_standing(), _("gate passes to check"), "door-open", url_for("gate.list"))]

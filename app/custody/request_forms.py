@@ -1,6 +1,5 @@
 """What is filled in to ask for something, to hand it over, and to swap an old one for it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 
 from app import clock
 from app.assets.models import Asset, Category
-from app.custody.forms import Fate
+from app.custody.forms import Maybe
 from app.custody.requests import MOST, Request, lendable
 from app.custody.reservations import FARTHEST, LONGEST
 from app.custody.swaps import FATES, Old, old_ones
@@ -50,7 +49,7 @@ class RequestForm(Form):
                          "outside": _l("Lend to another unit")}),
         default="loan",
     )  # fmt: skip
-    category = OneOf(_l("Any of a kind"), needed=False, coerce=int, default=0)
+    category = Maybe(_l("Any of a kind"), needed=False, coerce=int, default=0)
     thing = ThingField(_l("Or just this thing"), needed=False)
     quantity = Count(_l("How many"), high=MOST, default=1)
     reason = Words(_l("What for"), longest=200)
@@ -145,13 +144,6 @@ def kinds_there_are() -> list[SelectChoice]:
     ]
 
 
-class Olds(OneOf):
-    """One of what is in the name, or nothing."""
-
-    def process_formdata(self, values: Sequence[str]) -> None:
-        super().process_formdata(values or [""])
-
-
 class SwapPart:
     """The old one that comes back: mixed into forms that hand something out. `choices` are what is in the name."""
 
@@ -161,7 +153,7 @@ class SwapPart:
         self.olds = olds
         named = [(str(row.id), f"{row.asset.name} {row.asset.number}") for row in olds]
         self.old.choices = options([*named, ("", _("not on record, see below"))])
-        if olds and self.old.data is None:
+        if olds and not self.old.raw_data:
             self.old.data = str(olds[0].id)
 
     @property
@@ -192,9 +184,9 @@ class HandOverForm(Form, SwapPart):
     quantity = Count(_l("How many now"), high=MOST)
     condition = Words(_l("How it looks now"), longest=200, needed=False)
     photos = PhotosField(_l("Photos before"))
-    old = Olds(_l("The old one that comes back"), needed=False, choices=[])
+    old = Maybe(_l("The old one that comes back"), needed=False, choices=[], default="")
     old_words = Words(_l("The old one, in words"), longest=200, needed=False)
-    fate = Fate(_l("The old one"), choices=options(FATES), default="worn")
+    fate = Maybe(_l("The old one"), choices=options(FATES), default="worn")
 
     def __init__(self, *args: Any, slip: Request, offered: list[Asset], left: int, **kwargs: Any):
         kwargs.setdefault("quantity", left)

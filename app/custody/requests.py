@@ -135,10 +135,9 @@ class Request(Slip, Row):
         return cls.agreed_at.is_null(False) & cls.ended.is_null() & still
 
     @classmethod
-    def to_hand_over(cls, until: date | None = None) -> peewee.ModelSelect:
-        """What the office hands over today or tomorrow (or until a day)."""
-        day = until or clock.today() + timedelta(days=1)
-        return cls.shown().where(cls.is_standing(), cls.starts_on <= day).order_by(cls.starts_on, cls.id)
+    def is_near(cls) -> peewee.Expression:
+        """To be handed over today or tomorrow."""
+        return cls.is_standing() & (cls.starts_on <= clock.today() + timedelta(days=1))
 
     # Who must agree
 

@@ -23,7 +23,8 @@ from app.custody.requests import Request
 from app.custody.reservations import calendar
 from app.custody.swaps import Swap
 from app.custody.things import asset_at
-from app.db import writing
+from app.custody.waits import Counted, count_of
+from app.db import database, writing
 from app.errors import Refused
 from app.people.models import Office, Person
 from app.photos.forms import form_data
@@ -133,10 +134,11 @@ def _give(asset: Asset, form: LendForm) -> Custody:
     }
     if form.lends:
         return Custody.lend(asset, form.person.data, current_user, due_on=form.due_on, **what)
+    old = form.old_one if form.swap.data else None  # looked up before the new one is in the name too
     with writing():
         row = Custody.hand_out(asset, form.person.data, current_user, **what)
-        if form.swap.data:
-            Swap.make(row, form.old_one, current_user)
+        if old is not None:
+            Swap.make(row, old, current_user)
     return row
 
 
@@ -271,48 +273,38 @@ def batch_page(
 
 def waiting(who: Any) -> list[Waiting]:
     """For the office what is late, due soon, or to be handed over; for everybody what I must bring back or can
-    fetch; the gate; leavers."""
+    fetch; passes at the gate; leavers. All counted in one query."""
     if who.is_card:
         return []
-    return [*_of_the_office(who), *_of_mine(who), *gate_views.waiting(who), *clearance_views.waiting(who)]
+    asked = [*_of_the_office(who), *_of_mine(who), *gate_views.waits(who), *clearance_views.waits(who)]
+    numbers = peewee.Select(columns=[query for query, _card in asked]).bind(database).tuples().execute()[0]
+    return [card(number) for number, (_query, card) in zip(numbers, asked, strict=True) if number]
 
 
-def _of_the_office(who: Any) -> list[Waiting]:
+def _of_the_office(who: Any) -> list[Counted]:
     if not who.may("custody.lend"):
         return []
-    today = clock.today()
-    late, soon = (
-        Custody.select(
-            peewee.fn.COALESCE(peewee.fn.SUM(Custody.due_on < today), 0),
-            peewee.fn.COALESCE(peewee.fn.SUM(Custody.due_on.between(today, today + NEAR)), 0),
-        )
-        .where(Custody.is_open(), Custody.due_on <= today + NEAR)
-        .scalar(as_tuple=True)
-    )
-    ready = Request.select().where(Request.is_standing(), Request.starts_on <= today + NEAR).count()
-    list_ = "custody.list"
-    cards = [
-        Waiting(_("loans are late"), late, "hand-helping", url_for(list_, state="late"), True),
-        Waiting(_("to be handed over"), ready, "package", url_for("custody.requests", tab="ready")),
-        Waiting(_("due back by tomorrow"), soon, "clock", url_for(list_, state="soon")),
-    ]
-    return [card for card in cards if card.count]
+    soon = Custody.is_soon() & (Custody.due_on <= clock.today() + NEAR)
+    ready = url_for("custody.requests", tab="ready")
+    return [
+        count_of(Custody, Custody.is_late(), _("loans are late"), "hand-helping",
+                 url_for("custody.list", state="late"), late=True),
+        count_of(Request, Request.is_near(), _("to be handed over"), "package", ready),
+        count_of(Custody, soon, _("due back by tomorrow"), "clock", url_for("custody.list", state="soon")),
+    ]  # fmt: skip
 
 
-def _of_mine(who: Any) -> list[Waiting]:
-    today = clock.today()
-    due, overdue = (
-        Custody.select(peewee.fn.COUNT(Custody.id), peewee.fn.COALESCE(peewee.fn.SUM(Custody.due_on < today), 0))
-        .where(Custody.person == who, Custody.is_open(), Custody.due_on <= today + SOON)
-        .scalar(as_tuple=True)
-    )
-    mine = Request.applicant == who.id
-    ready = Request.select().where(mine, Request.is_standing(), Request.starts_on <= today + NEAR).count()
-    cards = [
-        Waiting(_("to bring back"), due, "undo-2", url_for("custody.mine"), bool(overdue)),
-        Waiting(_("ready to be fetched"), ready, "package", url_for("custody.requests", tab="ready")),
+def _of_mine(who: Any) -> list[Counted]:
+    """What is late makes the whole card late."""
+    mine, url = Custody.person == who.id, url_for("custody.mine")
+    due = Custody.is_open() & (Custody.due_on <= clock.today() + SOON) & mine
+    is_late = peewee.fn.EXISTS(Custody.select(peewee.SQL("1")).where(Custody.is_late(), mine))
+    ready = Request.is_near() & (Request.applicant == who.id)
+    return [
+        count_of(Custody, due & is_late, _("to bring back"), "undo-2", url, late=True),
+        count_of(Custody, due & ~is_late, _("to bring back"), "undo-2", url),
+        count_of(Request, ready, _("ready to be fetched"), "package", url_for("custody.requests", tab="ready")),
     ]
-    return [card for card in cards if card.count]
 
 
 def _evidence(row: Custody) -> tuple[list[Photo], list[Photo]]:

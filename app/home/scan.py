@@ -164,7 +164,7 @@ def _report(sight: Sight) -> Action:
 
 def _reports_last(own: list[Action]) -> bool:
     """Reporting leads unless someone has a duty or a job at this very place."""
-    return bool(own) and own[0].endpoint not in ("assets.count", "assets.in_place")
+    return bool(own) and own[0].endpoint not in ("assets.count", "assets.in_place", "custody.request_for")
 
 
 def _place_actions(sight: Sight, who: Any) -> list[Action]:
@@ -186,6 +186,8 @@ def _asset_actions(sight: Sight, who: Any) -> list[Action]:
         found.append(Action(_("Repairs here"), "hammer", "repairs.show", {"id": sight.tickets[0].id}))
     if who.may("custody.lend"):
         found += _custody_actions(sight)
+    elif who.may("custody.request") and sight.asset.state in ("in_use", "idle"):
+        found.append(Action(_("Ask for it"), "hand-helping", "custody.request_for", code))
     if who.may("assets.move") and sight.asset.is_batch:
         found.append(Action(_("Count"), "list-checks", "assets.count", code))
     return found
