@@ -13,7 +13,7 @@ from app.paper import Column as PaperColumn
 from app.reports.groups import Group, where
 from app.words import either, money
 
-SHEET_KINDS = {"few": "int", "rate": "percent", "years": "text", "day": "date"}
+SHEET_KINDS = {"few": "int", "rate": "percent", "years": "points", "day": "date"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Column:
     @property
     def on_paper(self) -> PaperColumn:
         return PaperColumn(self.title, self.share, "right" if self.is_number else "left")
+
+    def in_cell(self, row: Any) -> Any:
+        """The value as a sheet takes it: years, too, are a number there."""
+        value = self.of(row)
+        return round(value * 10) * 10 if self.kind == "years" and value is not None else value
 
     @property
     def on_sheet(self) -> Col:

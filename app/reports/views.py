@@ -124,7 +124,7 @@ def sheet(slug: str) -> ResponseReturnValue:
     return out.sheet(
         f"{report.title} {report.filter.day}.xlsx",
         [column.on_sheet for column in columns],
-        ([column.of(row) for column in columns] for row in rows),
+        ([column.in_cell(row) for column in columns] for row in rows),
     )
 
 

@@ -1,11 +1,13 @@
 """A small school whose ledger was written at random over three years, and the same once more as plain Python."""
 
+import io
 import random
 from collections import Counter
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pypdf
 import pytest
 
 from app import clock
@@ -19,7 +21,9 @@ FUNDS = ("", "财政拨款", "公用经费")
 
 @pytest.fixture
 def finance(school: SimpleNamespace) -> Person:
-    person, _first = Person.add("金有余", roles=("finance",), phone="13800000019", office=school.office)
+    person, _first = Person.add(
+        "金有余", roles=("finance",), phone="13800000019", office=school.office, must_change=False
+    )
     return person
 
 
@@ -41,7 +45,8 @@ def grown(school: SimpleNamespace) -> SimpleNamespace:
             quantity=chance.randint(5, 40) if batch else 1, unit_price=chance.choice((None, 8500, 356000, 1280050)),
             acquired_on=chance.choice((None, day, date(2016, 2, 29), date(2020, 6, 1))), fund=chance.choice(FUNDS),
             source=chance.choice(("bought", "donated", "other")), keeper=chance.choice((None, school.teacher)),
-            office=chance.choice((None, school.office, school.teaching)), state=chance.choice(("in_use", "idle", "repair")),
+            office=chance.choice((None, school.office, school.teaching)),
+            state=chance.choice(("in_use", "idle", "repair")),
             warranty_until=chance.choice((None, date(2026, 12, 31), date(2028, 1, 1))),
         )  # fmt: skip
         assets.append(asset)
@@ -82,3 +87,8 @@ def by_hand(grown: SimpleNamespace) -> Any:
         return {name: (len(cards), things, value) for name, (cards, things, value) in found.items()}
 
     return reckon
+
+
+def words_of(pdf: bytes) -> str:
+    """All words of a PDF, without the line ends of its cells."""
+    return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")

@@ -178,7 +178,9 @@ def test_the_rate_counts_state_and_open_reports(school, ctx):
 
 
 def test_holders_have_what_they_keep_were_issued_and_borrowed(school, grown, by_hand):
-    singles = [asset for asset in grown.assets.values() if not asset.is_batch and asset.place_id and not asset.unit_price]
+    singles = [
+        asset for asset in grown.assets.values() if not asset.is_batch and asset.place_id and not asset.unit_price
+    ]
     batch = next(asset for asset in grown.assets.values() if asset.is_batch)
     lent = Custody.lend(singles[0], school.stranger, school.custodian, due_on=clock.today() + timedelta(days=2))
     Custody.hand_out(batch, school.stranger, school.custodian, quantity=3)
