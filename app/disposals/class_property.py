@@ -132,6 +132,14 @@ class ClassProperty(Row):
         return self.stage == "closed" or any(each.stage == self.stage for each in self.signatures)
 
     @property
+    def is_uncounted(self) -> bool:
+        """Whether the end of term waits to be counted before anybody can sign it."""
+        return self.stage == "closing" and self.sums.uncounted > 0
+
+    def _signed_by(self, who: Any) -> bool:
+        return any(each.by_id == who.id for each in self.signatures if each.stage == self.stage)
+
+    @property
     def mark(self) -> str:
         """A mark of all counts: who signs signs what was on the screen."""
         rows = [f"{line.id}:{line.opening}:{line.good}:{line.closing}:{line.damaged}" for line in self.lines]
@@ -171,8 +179,8 @@ class ClassProperty(Row):
 
     def side_of(self, who: Any) -> str | None:
         """For which side `who` may sign now: the class teacher for the class, the office for itself, nobody for
-        both; None when there is nothing to sign for them."""
-        if self.stage == "closed" or any(each.by_id == who.id for each in self.signatures if each.stage == self.stage):
+        both; None when there is nothing to sign for them yet or any more."""
+        if self.stage == "closed" or self.is_uncounted or self._signed_by(who):
             return None
         if self.group.teacher_id == who.id and who.may("class_property.list"):
             return "teacher" if self.signature(self.stage, "teacher") is None else None
@@ -263,8 +271,6 @@ class ClassProperty(Row):
             if seen != self.mark:
                 raise Refused(_("The counts changed meanwhile. Please look at them again before signing."))
             stage = self.stage
-            if stage == "closing" and any(line.closing is None for line in self.lines):
-                raise Refused(_("Please count every line before signing."))
             signature = Signature.create(list=self, stage=stage, side=side, by=by)
             self._refresh()
             self._tell(f"class_property.signed_{stage}", by, parts=[f"class_property.{side}"])
@@ -273,7 +279,9 @@ class ClassProperty(Row):
     def _why_not_sign(self, who: Any) -> str:
         if self.stage == "closed":
             return _("This list is signed by both at the start and at the end.")
-        if any(each.by_id == who.id for each in self.signatures if each.stage == self.stage):
+        if self.is_uncounted:
+            return _("Please count every line before signing.")
+        if self._signed_by(who):
             return _("You have signed this already; the other side signs too.")
         return _("The class teacher signs for the class and the office for itself.")
 

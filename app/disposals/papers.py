@@ -121,7 +121,6 @@ def class_property(who: Any, id: int) -> Paper | None:
     ]
     return Paper(
         title=_("Class property list"),
-        number=row.group.name,
         subtitle=row.term_words,
         copies=(_("class"), _("General Affairs")),
         facts=[
@@ -163,8 +162,7 @@ def class_property_results(who: Any, number: int) -> Paper | None:
     published = Publication.of(term)
     return Paper(
         title=_("How the classes keep their property"),
-        number=term_words(term),
-        subtitle="" if published else _("not yet confirmed"),
+        subtitle=term_words(term) if published else f"{term_words(term)} · {_('not yet confirmed')}",
         tables=[Table(columns, [_result(row) for row in rows], empty=_("There are no lists for this term."))],
         signatures=[
             Signature(
@@ -210,7 +208,7 @@ def compensation(who: Any, id: int) -> Paper | None:
             Fact(_("The parents know"), _("yes") if row.parents_informed else ""),
             Fact(_("Receipt"), end.receipt if end else ""),
             Fact(_("State"), row.state_word),
-            Fact(_("Reason"), end.reason if end else "", True),
+            *([Fact(_("Reason"), end.reason, True)] if end and end.reason else []),
         ],
         paragraphs=[
             _("A compensation is what the repair or the thing costs; the school fines nobody."),

@@ -3,7 +3,7 @@
 import pytest
 
 from app.disposals.class_property import ClassProperty, Line, Publication
-from tests.disposals.test_class_property import closed, fresh, group, row, sign  # noqa: F401 - fixtures
+from tests.disposals.test_class_property import closed, count_all, fresh, group, row, sign  # noqa: F401 - fixtures
 
 
 def sheet(row, first: str = "n", **given) -> dict:  # noqa: F811
@@ -126,8 +126,10 @@ def test_what_waits_and_where_the_room_shows_it(school, row, phone):  # noqa: F8
     assert "class property lists to sign" in his.get("/").text
     assert f"/disposals/classes/{row.id}" in his.get(f"/places/{school.places.classroom.id}").text
     assert "class property lists to sign" not in phone(school.stranger).get("/").text
-    sign(row, school.teacher)
-    assert "class property lists to sign" not in his.get("/").text
+    sign(row, school.teacher, school.custodian)
+    assert "class property lists to sign" not in his.get("/").text  # the end of term is not counted yet
+    count_all(row, school.custodian)
+    assert "class property lists to sign" in his.get("/").text
 
 
 def test_the_page_of_a_term_costs_the_same_with_more_classes(school, row, phone, counted):  # noqa: F811

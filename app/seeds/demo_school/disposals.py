@@ -4,6 +4,7 @@ import io
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import peewee
 from PIL import Image, ImageDraw
 
 from app import clock
@@ -12,6 +13,7 @@ from app.disposals.class_property import ClassProperty, Counted, Line, More
 from app.disposals.compensation import Compensation
 from app.disposals.disposal import Disposal
 from app.photos import models as photos
+from app.repairs.models import Ticket
 
 if TYPE_CHECKING:
     from app.seeds.demo_school import School
@@ -29,11 +31,12 @@ def build(school: "School") -> None:
 
 def _appraisal(school: "School", end) -> None:
     """Asked two days ago; one of three has written an opinion."""
+    repairs = Ticket.select(peewee.fn.COUNT(Ticket.id)).where(Ticket.asset == Asset.id)
     asset = (
         Asset.select()
         .where(Asset.is_batch == False, Asset.place.is_null(False), Asset.unit_price.is_null(False),  # noqa: E712
                Asset.acquired_on < date(clock.today().year - 8, 1, 1), Asset.state == "in_use")
-        .order_by(Asset.acquired_on, Asset.id)
+        .order_by(repairs.desc(), Asset.acquired_on, Asset.id)
         .first()
     )  # fmt: skip
     if asset is None:
