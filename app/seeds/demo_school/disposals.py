@@ -31,12 +31,14 @@ def build(school: "School") -> None:
 
 def _appraisal(school: "School", end) -> None:
     """Asked two days ago; one of three has written an opinion."""
-    repairs = Ticket.select(peewee.fn.COUNT(Ticket.id)).where(Ticket.asset == Asset.id)
+    old = date(clock.today().year - 8, 1, 1)
     asset = (
         Asset.select()
-        .where(Asset.is_batch == False, Asset.place.is_null(False), Asset.unit_price.is_null(False),  # noqa: E712
-               Asset.acquired_on < date(clock.today().year - 8, 1, 1), Asset.state == "in_use")
-        .order_by(repairs.desc(), Asset.acquired_on, Asset.id)
+        .join(Ticket, peewee.JOIN.LEFT_OUTER)
+        .where(~Asset.is_batch, Asset.place.is_null(False), Asset.unit_price.is_null(False), Asset.acquired_on < old,
+               Asset.state == "in_use")
+        .group_by(Asset.id)
+        .order_by(peewee.fn.COUNT(Ticket.id).desc(), Asset.acquired_on, Asset.id)
         .first()
     )  # fmt: skip
     if asset is None:
