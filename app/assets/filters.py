@@ -6,11 +6,13 @@ from datetime import date
 from typing import Any
 
 import peewee
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.assets.models import SOURCES, STATES, Asset, Shelf
 from app.fields import clean
+from app.people.models import Person
 from app.places.models import Place
 
 KINDS = ("single", "batch")
@@ -53,6 +55,22 @@ class AssetFilter:
     def args(self) -> dict[str, Any]:
         """The same as a query string."""
         return {name: int(value) if value is True else value for name, value in vars(self).items() if value}
+
+    @property
+    def also(self) -> dict[str, tuple[Any, str]]:
+        """What comes with a link and has no box on the list's page: name → value and words."""
+        keeper = Person.get_or_none(Person.id == self.keeper) if self.keeper else None
+        words = {
+            "batch": self.batch,
+            "source": SOURCES.get(self.source, ""),
+            "fund": self.fund,
+            "year": str(self.year or ""),
+            "keeper": keeper.name if keeper else "",
+            "without": WITHOUT[self.without][0] if self.without else "",
+            "due": DUE.get(self.due, ""),
+            "standing": _("on the ledger") if self.standing else "",
+        }
+        return {name: (value, str(words[name])) for name, value in self.args.items() if name in words}
 
     @property
     def day(self) -> date:

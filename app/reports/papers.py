@@ -214,7 +214,9 @@ def _in_the_room(rows: Sequence[Shelf]) -> Table:
         Column(_("State"), 1.3, "center"), Column(_("Remarks"), 1.8),
     ]  # fmt: skip
     return Table(
-        columns, [_in_line(number, row) for number, row in enumerate(rows, 1)], empty=_("Nothing stands here.")
+        columns,
+        [_in_line(number, row) for number, row in enumerate(rows, 1)],
+        empty=_("Nothing stands here by the ledger."),
     )
 
 
