@@ -31,19 +31,20 @@ import_pages(bp, AssetImporter, "assets.edit")
 
 def asset_columns(value: bool) -> list[Col]:
     """The headings are those of the import: what went out can come in again. Prices only for who may see them."""
+    prices = (Col(_("Unit price (yuan)"), "money"), Col(WORDS["original"], "money")) if value else ()
+    bought = [_("Supplier"), _("Invoice number"), _("Source of funds")] if value else []
     return [
-        Col(_("Number"), width=18), Col(_("Asset name"), width=20), Col(_("Category"), width=26), Col(_("Brand"),
-        width=12),
-        Col(_("Model")), Col(_("Serial number")), Col(_("Size number (desks and chairs)"), "int"),
-        Col(_("Quantity"), "int"), Col(_("Unit"), width=8),
-        *((Col(_("Unit price (yuan)"), "money"), Col(WORDS["original"], "money")) if value else ()),
-        Col(_("Way of acquiring"), width=10), Col(_("Acquired on"), "date"), Col(_("Room"), width=24),
-        Col(_("Stands in several rooms"), width=30), Col(_("Keeper"), width=10), Col(_("Office in charge"), width=12),
-        Col(_("State"), width=8), Col(_("How is it kept?"), width=10),
-        *((Col(_("Supplier")), Col(_("Invoice number")), Col(_("Source of funds"))) if value else ()),
-        Col(_("Warranty until"), "date"), Col(_("Number in the finance system"), width=18), Col(_("Label code"),
-        width=11),
-        Col(_("Note"), width=24),
+        Col(_("Number"), width=18), Col(_("Asset name"), width=20), Col(_("Category of property"), width=26),
+        Col(_("Brand"), width=12), Col(_("Model")), Col(_("Serial number"), printed=False),
+        Col(_("Size number (desks and chairs)"), "int", printed=False), Col(_("Quantity"), "int"),
+        Col(_("Unit"), width=8, printed=False), *prices, Col(_("Way of acquiring"), width=10, printed=False),
+        Col(_("Acquired on"), "date"), Col(_("Room"), width=24), Col(_("Stands in several rooms"), width=30,
+        printed=False),
+        Col(_("Keeper"), width=10), Col(_("Office in charge"), width=12), Col(_("State"), width=8),
+        Col(_("How is it kept?"), width=10, printed=False), *(Col(title, printed=False) for title in bought),
+        Col(_("Warranty until"), "date", printed=False), Col(_("Number in the finance system"), width=18,
+        printed=False),
+        Col(_("Label code"), width=11, printed=False), Col(_("Note"), width=24, printed=False),
     ]  # fmt: skip
 
 

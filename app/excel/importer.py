@@ -63,7 +63,8 @@ class Column:
     offered: whether the template has it; headings that only other systems write are understood without.
     options: what the template offers to choose from: a sequence, a mapping of words to what is stored (the one given
     to parse.one_of), or a function that gives a sequence. note, example: for
-    the template's sheet of notes. kind, width: as in out.Col, for the template's cells.
+    the template's sheet of notes. kind, width: as in out.Col, for the template's cells. words: how a value is shown as
+    it was understood, when it is no text of its own.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Column:
     kind: str = "text"
     width: float | None = None
     offered: bool = True
+    words: Callable[[Any], str] | None = None
 
     @property
     def choices(self) -> list[str]:
@@ -90,6 +92,8 @@ class Column:
         """A value as it was understood, for the page."""
         if value is None:
             return ""
+        if self.words:
+            return self.words(value)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if self.kind == "money" and isinstance(value, int):

@@ -72,12 +72,12 @@ class Listing:
         """Pages to print, lying down when there are many columns."""
         count = self.count()
         self._must_fit(count, MOST_PRINTED)
-        rows = ([shown(value, column.kind) for value, column in zip(row, self.columns, strict=True)]
-                for row in self.values())  # fmt: skip
+        at = [number for number, column in enumerate(self.columns) if column.printed]
+        columns = [self.columns[number] for number in at]
+        rows = ([shown(row[number], self.columns[number].kind) for number in at] for row in self.values())
         return Response(render_template(
-            "excel/print.html", listing=self, rows=rows, count=count, lying=len(self.columns) > UPRIGHT,
-            widths=widths(self.columns), right=[column.kind in NUMBERS for column in self.columns],
-            printed_at=clock.now(),
+            "excel/print.html", listing=self, columns=columns, rows=rows, count=count, lying=len(columns) > UPRIGHT,
+            widths=widths(columns), right=[column.kind in NUMBERS for column in columns], printed_at=clock.now(),
         ))  # fmt: skip
 
     def _must_fit(self, count: int, most: int) -> None:

@@ -44,12 +44,14 @@ class Col:
     """A column: its heading, what its values are, its width in characters.
 
     kind: text (anything), int, money (fen), points (hundredths), percent (0.5 is 50 %), date (a day),
-    moment (a stored moment, shown on the school's clock). None is an empty cell.
+    moment (a stored moment, shown on the school's clock). None is an empty cell. printed: whether it also stands on
+    the print of a list (listing.py), where there is less room.
     """
 
     title: Any
     kind: str = "text"
     width: float | None = None
+    printed: bool = True
 
     def __post_init__(self) -> None:
         FORMATS[self.kind]  # a typing error stops the start

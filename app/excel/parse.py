@@ -127,7 +127,8 @@ def _decimal(words: str) -> Decimal | None:
 
 
 def class_of(value: Any, school_year: int) -> tuple[int, int]:
-    """(entry year, number) of 一(1)班, 一年级1班, 一1, 三（二）班, 1(1), 1-1, 101, 2021级1班, 2021级(1)班, Grade 1 Class 1.
+    """(entry year, number) of 一(1)班, 一年级1班, 一1, 三（二）班, 1(1), 1-1, 101, 2021级1班, 2021级(1)班,
+    Grade 1 Class 1.
 
     school_year: the year in which the present one began (clock.school_year()); in 2026, 三(2)班 entered in 2024.
     """

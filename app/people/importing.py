@@ -133,19 +133,40 @@ class StaffImporter(Importer):
         _l("Several roles are written with a comma between them. Roles given here replace those given before."),
     )
     columns = (
-        Column("name", _l("Name"), partial(parse.text, longest=40), True, ("姓名", "教师姓名", "职工姓名",
-               "人员姓名"),
-               example="李敏"),
-        Column("phone", _l("Phone number"), parse.phone, False,
-               ("手机", "手机号", "手机号码", "联系电话", "电话", "联系方式", "电话号码"), example="13800138000",
-               width=16,
-               note=_l("11 digits; signs in with it")),
-        Column("office", _l("Office"), parse.text, False, ("科室", "部门", "处室", "所在部门", "所属部门"),
-               office_names),
+        Column(
+            "name",
+            _l("Name"),
+            partial(parse.text, longest=40),
+            True,
+            ("姓名", "教师姓名", "职工姓名", "人员姓名"),
+            example="李敏",
+        ),
+        Column(
+            "phone",
+            _l("Phone number"),
+            parse.phone,
+            False,
+            ("手机", "手机号", "手机号码", "联系电话", "电话", "联系方式", "电话号码"),
+            example="13800138000",
+            width=16,
+            note=_l("11 digits; signs in with it"),
+        ),
+        Column(
+            "office", _l("Office"), parse.text, False, ("科室", "部门", "处室", "所在部门", "所属部门"), office_names
+        ),
         Column("post", _l("Post"), parse.text, False, ("岗位", "职务", "职位"), example=_l("class teacher")),
-        Column("roles", _l("Roles"), roles_in, False, ("角色", "系统角色"), tuple(ROLES.values()), width=24,
-               note=_l("what they do in this system; empty: what everybody with an account may")),
-    )  # fmt: skip
+        Column(
+            "roles",
+            _l("Roles"),
+            roles_in,
+            False,
+            ("角色", "系统角色"),
+            tuple(ROLES.values()),
+            width=24,
+            words=lambda roles: _(", ").join(str(ROLES[role]) for role in roles),
+            note=_l("what they do in this system; empty: what everybody with an account may"),
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

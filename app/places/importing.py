@@ -157,21 +157,55 @@ class PlaceImporter(Importer):
         _l("Every new room gets its label code at once; the labels wait in the print basket."),
     )
     columns = (
-        Column("building", _l("Building"), parse.text, False, ("楼栋", "楼宇", "教学楼", "建筑", "楼名"),
-               lambda: level_names("building"), example="教学楼"),
+        Column(
+            "building",
+            _l("Building"),
+            parse.text,
+            False,
+            ("楼栋", "楼宇", "教学楼", "建筑", "楼名"),
+            lambda: level_names("building"),
+            example="教学楼",
+        ),
         Column("floor", _l("Floor"), parse.text, False, ("楼层", "层"), lambda: level_names("floor"), example="二楼"),
-        Column("name", _l("Name of the place"), parse.text, True,
-               ("名称", "房间名称", "房间", "场所名称", "教室名称"), example="201教室"),
-        Column("number", _l("Number on the door"), partial(parse.text, longest=20), False,
-               ("门牌号", "房间号", "门牌"), example="201"),
-        Column("kind", _l("Kind"), kind_of, True, ("种类", "类型", "用途", "房间类型", "场所种类"),
-               kinds, example=_l("classroom")),
-        Column("keeper", _l("Keeper of the room"), parse.text, False, ("负责人", "管理人", "责任人", "保管人"),
-               staff_names),
+        Column(
+            "name",
+            _l("Name of the place"),
+            parse.text,
+            True,
+            ("名称", "房间名称", "房间", "场所名称", "教室名称"),
+            example="201教室",
+        ),
+        Column(
+            "number",
+            _l("Number on the door"),
+            partial(parse.text, longest=20),
+            False,
+            ("门牌号", "房间号", "门牌"),
+            example="201",
+        ),
+        Column(
+            "kind",
+            _l("Kind"),
+            kind_of,
+            True,
+            ("种类", "类型", "用途", "房间类型", "场所种类"),
+            kinds,
+            example=_l("classroom"),
+            words=lambda kind: str(KINDS[kind][0]),
+        ),
+        Column(
+            "keeper", _l("Keeper of the room"), parse.text, False, ("负责人", "管理人", "责任人", "保管人"), staff_names
+        ),
         Column("cleaner", _l("Cleaner"), parse.text, False, ("保洁员", "保洁"), staff_names),
-        Column("position", _l("Order in lists"), partial(parse.count, high=9999), False,
-               ("顺序", "排序", "序号"), kind="int"),
-    )  # fmt: skip
+        Column(
+            "position",
+            _l("Order in lists"),
+            partial(parse.count, high=9999),
+            False,
+            ("顺序", "排序", "序号"),
+            kind="int",
+        ),
+    )
 
     def found_again(self) -> str:
         return _("Rooms are found again by building, floor and name. The same sheet sent again doubles nothing.")
@@ -303,11 +337,20 @@ class ClassImporter(Importer):
     notes = (_l("A class may be written 三(2)班, 三年级2班, 三2, 302 or 2024级2班. Next year it moves up by itself."),)
     columns = (
         Column("group", _l("Class"), class_in, True, ("班级", "班级名称", "班别", "班"), example="三(2)班"),
-        Column("teacher", _l("Class teacher"), parse.text, False, ("班主任", "班主任姓名"), staff_names,
-               example="李敏"),
-        Column("room", _l("Classroom"), partial(parse.text, longest=120), False,
-               ("教室", "所在教室", "房间", "教室位置"), room_names, width=24, example="201教室"),
-    )  # fmt: skip
+        Column(
+            "teacher", _l("Class teacher"), parse.text, False, ("班主任", "班主任姓名"), staff_names, example="李敏"
+        ),
+        Column(
+            "room",
+            _l("Classroom"),
+            partial(parse.text, longest=120),
+            False,
+            ("教室", "所在教室", "房间", "教室位置"),
+            room_names,
+            width=24,
+            example="201教室",
+        ),
+    )
 
     def found_again(self) -> str:
         return _("Classes are found again by entry year and number. The same sheet sent again doubles nothing.")

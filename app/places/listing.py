@@ -48,7 +48,7 @@ def rooms_listing() -> Listing:
         Col(_("Building")), Col(_("Floor"), width=8), Col(_("Name of the place"), width=20),
         Col(_("Number on the door"), width=8),
         Col(_("Kind"), width=10), Col(_("Keeper of the room"), width=10), Col(_("Cleaner"), width=10),
-        Col(_("Order in lists"), "int"), Col(_("Class"), width=10), Col(_("Label code"), width=11),
+        Col(_("Order in lists"), "int", printed=False), Col(_("Class"), width=10), Col(_("Label code"), width=11),
     ]  # fmt: skip
 
     def dress(rooms: list[Place]) -> Iterator[Sequence[Any]]:

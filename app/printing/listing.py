@@ -19,7 +19,8 @@ def codes_listing() -> Listing:
     columns = [
         Col(_("Label code"), width=11), Col(_("Kind"), width=8), Col(_("Name of the thing"), width=24),
         Col(_("Its number"), width=18),
-        Col(_("Where"), width=24), Col(_("State"), width=10), Col(_("Batch"), width=24), Col(_("made"), "moment"),
+        Col(_("Where"), width=24), Col(_("State"), width=10), Col(_("Batch"), width=24, printed=False), Col(_("made"),
+        "moment"),
         Col(_("printed"), "moment"), Col(_("stuck on"), "moment"), Col(_("retired"), "moment"), Col(_("Reason"),
         width=24),
     ]  # fmt: skip

@@ -21,10 +21,11 @@ def tickets_listing() -> Listing:
     named = who.may("repairs.all")
     columns = [
         Col(_("Ticket"), width=14), Col(_("Reported"), "moment"), Col(_("Place"), width=24), Col(_("Kind"), width=12),
-        Col(_("What is broken"), width=36), Col(_("Asset name")), Col(_("Number"), width=18), Col(_("urgent"), width=6),
+        Col(_("What is broken"), width=36), Col(_("Asset name")), Col(_("Number"), width=18, printed=False),
+        Col(_("urgent"), width=6, printed=False),
         Col(_("State"), width=12), *((Col(_("Reported by"), width=10),) if named else ()), Col(_("Repaired by"),
         width=10),
-        Col(_("Fixed at"), "moment"), Col(_("late"), width=6),
+        Col(_("Fixed at"), "moment"), Col(_("late"), width=6, printed=False),
     ]  # fmt: skip
 
     def dress(tickets: list[Ticket]) -> Iterator[Sequence[Any]]:

@@ -338,11 +338,11 @@ def test_the_template_offers_what_there_is(school: SimpleNamespace) -> None:
     book = load_workbook(io.BytesIO(school.browser.get("/assets/import/template.xlsx").data))
     page, notes, lists = book.worksheets
     titles = [cell.value for cell in page[1]]
-    assert {"Number", "Asset name*", "Category*", "Room", "Keeper"} <= set(titles)
+    assert {"Number", "Asset name*", "Category of property*", "Room", "Keeper"} <= set(titles)
     assert "Net value (yuan)" not in titles
     offered = {column[0].column: [cell.value for cell in column if cell.value] for column in lists.columns}
     at = {title.strip("*"): number for number, title in enumerate(titles, 1)}
-    assert "A02020200 projectors" in offered[at["Category"]]
+    assert "A02020200 projectors" in offered[at["Category of property"]]
     assert "教学楼 二楼 201教室" in offered[at["Room"]]
     assert "李敏" in offered[at["Keeper"]]
     assert "bought" in offered[at["Way of acquiring"]]
@@ -355,7 +355,8 @@ def test_a_filled_template_comes_in(school: SimpleNamespace) -> None:
     book = load_workbook(io.BytesIO(school.browser.get("/assets/import/template.xlsx").data))
     page = book.worksheets[0]
     at = {cell.value.strip("*"): cell.column for cell in page[1]}
-    for title, value in {"Asset name": "投影仪", "Category": "A02020200 projectors", "Room": "教学楼 二楼 201教室",
+    for title, value in {"Asset name": "投影仪", "Category of property": "A02020200 projectors",
+    "Room": "教学楼 二楼 201教室",
                          "Way of acquiring": "donated", "State": "idle", "Quantity": "2"}.items():  # fmt: skip
         page.cell(2, at[title], value)
     out = io.BytesIO()

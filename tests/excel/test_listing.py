@@ -30,7 +30,8 @@ def school(school: SimpleNamespace, phone: Any) -> SimpleNamespace:
     builtin.install()
     who, places = school.custodian, school.places
     category = Category.get(Category.code == "A02020200")
-    Asset.add("投影仪", category, who, place=places.classroom, unit_price=429_900, keeper=school.teacher, fund="财政拨款",
+    Asset.add("投影仪", category, who, place=places.classroom, unit_price=429_900, keeper=school.teacher,
+    fund="财政拨款",
               acquired_on=clock.today(), serial="007")  # fmt: skip
     Asset.add(EVIL, category, who, place=places.store, note=MARK)
     Asset.add("课桌", category, who, place=places.store, quantity=40, is_batch=True, unit="张", unit_price=21_550)
