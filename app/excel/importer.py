@@ -192,7 +192,7 @@ class Importer:
     questions: ClassVar[type[Form] | None] = None  # asked beside the file; what was answered stands in `given`
 
     def __init__(self, by: Any, given: Mapping[str, str] | None = None):
-        self.by = by
+        self.by = getattr(by, "_get_current_object", lambda: by)()  # asked ten thousand times
         self.given = dict(given or {})
         self.lines: list[Line] = []
         self.report = Report()
