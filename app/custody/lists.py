@@ -99,7 +99,7 @@ def everything() -> ResponseReturnValue:
 def list_xlsx() -> ResponseReturnValue:
     """What the filter shows, as a sheet."""
     columns = [
-        Col(_("Kind")), Col(_("Asset number"), width=18), Col(_("Name"), width=22), Col(_("Quantity"), "int"),
+        Col(_("Kind")), Col(_("Asset number"), width=18), Col(_("Asset name"), width=22), Col(_("Quantity"), "int"),
         Col(_("Unit"), width=6), Col(_("Holder")), Col(_("Office")), Col(_("What for"), width=24),
         Col(_("Since"), "moment"), Col(_("To be back"), "date"), Col(_("Came back"), "moment"),
         Col(_("State"), width=14),
@@ -134,7 +134,7 @@ def list_pdf() -> ResponseReturnValue:
 def list_paper(filter: Filter) -> Paper:
     """The list as it is kept in a binder (领借登记表)."""
     columns = [
-        Column(_("Asset number"), 3), Column(_("Name"), 4), Column(_("Quantity"), 1.6, "right"),
+        Column(_("Asset number"), 3), Column(_("Asset name"), 4), Column(_("Quantity"), 1.6, "right"),
         Column(_("Holder"), 2), Column(_("Office"), 2), Column(_("Kind"), 1.3, "center"), Column(_("Since"), 2),
         Column(_("To be back"), 2), Column(_("Came back"), 2), Column(_("What for"), 3),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from app.custody.swaps import Swap
 from app.errors import Refused
 from app.paper import Column, Paper, Picture, Signature, Table, register
 from app.photos.models import Photo
-from app.words import day, exact, money
+from app.words import dated, exact, money
 
 
 def request_paper(who: Any, id: int) -> Paper | None:
@@ -33,7 +33,7 @@ def request_paper(who: Any, id: int) -> Paper | None:
     return Paper(
         title=_title(row.kind),
         number=row.number,
-        subtitle=day(clock.local(row.at).date()),
+        subtitle=dated(clock.local(row.at).date()),
         copies=(_("General Affairs"), _("borrower") if row.due_on else _("receiver")),
         facts=_request_facts(row, given),
         tables=[_things(rows, who), *_came_back(given)],
@@ -51,9 +51,9 @@ def _request_facts(row: Request, given: list[Custody]) -> list[tuple]:
     office = row.applicant.office.name if row.applicant.office_id else ""
     facts = [(_("Applicant"), row.applicant.name), (_("Office"), office)]
     if row.due_on:
-        facts += [(_("Borrowed on"), day(row.starts_on)), (_("To be back"), day(row.due_on))]
+        facts += [(_("Borrowed on"), dated(row.starts_on)), (_("To be back"), dated(row.due_on))]
     else:
-        facts += [(_("Needed from"), day(row.starts_on)), (_("Old for new"), _("yes") if row.swap else _("no"))]
+        facts += [(_("Needed from"), dated(row.starts_on)), (_("Old for new"), _("yes") if row.swap else _("no"))]
     facts.append((_("What for"), row.reason, True))
     if row.kind == "outside":
         facts += [(_("Borrowing unit"), row.borrower), (_("Carried out by"), row.carrier)]
@@ -92,7 +92,7 @@ def custody_paper(who: Any, id: int) -> Paper | None:
     ]
     swap = Swap.of(row)
     if row.due_on:
-        facts.append((_("To be back"), day(row.due_on)))
+        facts.append((_("To be back"), dated(row.due_on)))
     else:
         facts.append((_("Old for new"), _swapped(swap) if swap else _("no")))
     facts += [(_("What for"), row.note, True), (_("How it looked"), row.condition, True)]
@@ -119,7 +119,7 @@ def _swapped(swap: Swap) -> str:
 
 def _things(rows: list[list[Any]], who: Any) -> Table:
     """The things; with what they cost for those who may know prices."""
-    columns = [Column(_("Asset number"), 3), Column(_("Name"), 4), Column(_("Model"), 3),
+    columns = [Column(_("Asset number"), 3), Column(_("Asset name"), 4), Column(_("Model"), 3),
                Column(_("Quantity"), 1.6, "right")]  # fmt: skip
     if not who.may("assets.value"):
         return Table(columns, [row[:4] for row in rows])
@@ -153,7 +153,7 @@ def _came_back(given: list[Custody]) -> list[Table]:
     if not loans:
         return []
     columns = [
-        Column(_("Name"), 3), Column(_("Renewed until"), 2), Column(_("Came back on"), 2),
+        Column(_("Asset name"), 3), Column(_("Renewed until"), 2), Column(_("Came back on"), 2),
         Column(_("Quantity"), 1.5, "right"), Column(_("Condition"), 4), Column(_("Taken back by"), 2),
     ]  # fmt: skip
     renewed = dict(
@@ -167,7 +167,7 @@ def _came_back(given: list[Custody]) -> list[Table]:
         back = row.returned if row.returned_id else None
         said = [back.condition_word, back.note] if back else []
         rows.append([
-            row.asset.name, day(renewed.get(row.id)), _on(back.at) if back else "", back.quantity if back else "",
+            row.asset.name, dated(renewed.get(row.id)), _on(back.at) if back else "", back.quantity if back else "",
             " ".join(filter(None, said)), back.by.name if back and back.by_id else "",
         ])  # fmt: skip
     return [Table(columns, rows, title=_("Renewal and return"))]
@@ -180,7 +180,7 @@ def gate_paper(who: Any, id: int) -> Paper | None:
     row = GatePass.visible_to(who).where(GatePass.id == id).first()
     if row is None:
         return None
-    columns = [Column(_("Asset number"), 3), Column(_("Name"), 5), Column(_("Quantity"), 2, "right")]
+    columns = [Column(_("Asset number"), 3), Column(_("Asset name"), 5), Column(_("Quantity"), 2, "right")]
     rows = [
         [each.custody.asset.number, each.custody.asset.name, f"{each.custody.quantity} {each.custody.asset.unit}"]
         for each in row.items_shown
@@ -195,7 +195,7 @@ def gate_paper(who: Any, id: int) -> Paper | None:
             (_("Goes to"), row.unit, True),
             (_("Carried out by"), row.carrier),
             (_("In the name of"), row.person.name),
-            (_("Valid"), _("%(first)s to %(last)s", first=_on(row.at), last=day(row.valid_until))),
+            (_("Valid"), _("%(first)s to %(last)s", first=_on(row.at), last=dated(row.valid_until))),
             (_("State"), row.state_word),
         ],
         tables=[Table(columns, rows)],
@@ -219,10 +219,10 @@ def clearance_paper(who: Any, id: int) -> Paper | None:
         return None
     person = row.person
     columns = [
-        Column(_("Kind"), 2.2), Column(_("Number"), 2.6), Column(_("Name"), 4), Column(_("Quantity"), 1.4, "right"),
-        Column(_("Returned or handed to"), 3), Column(_("State"), 2.4),
+        Column(_("Kind"), 2), Column(_("Asset number"), 3.2), Column(_("Name of the thing"), 3),
+        Column(_("Quantity"), 1.3, "right"), Column(_("Returned or handed to"), 2.4), Column(_("State"), 3.3),
     ]  # fmt: skip
-    boxes = [Column(_("Also"), 3), Column(_("Ticked by"), 2), Column(_("On"), 2), Column(_("Note"), 4)]
+    boxes = [Column(_("Other item"), 3), Column(_("Ticked by"), 2), Column(_("Ticked on"), 2), Column(_("Note"), 4)]
     office = person.office.name if person.office_id else ""
     return Paper(
         title=_("Handover list of a leaver"),
@@ -231,13 +231,13 @@ def clearance_paper(who: Any, id: int) -> Paper | None:
         copies=(_("General Affairs"), _("leaver"), _("taker")),
         facts=[
             (_("Name"), person.name), (_("Office"), office), (_("Post"), person.post), (_("Where to"), row.destination),
-            (_("Last day"), day(row.last_day)), (_("State"), row.state_word),
+            (_("Last day at school"), dated(row.last_day)), (_("State"), row.state_word),
         ],
         tables=[
             Table(columns, list(_clearance_rows(row)), empty=_("Nothing was in the name.")),
             Table(boxes, [_box_row(mark) for mark in row.marks], title=_("Other boxes")),
         ],
-        signatures=[(_("Handed over by"), person.name), (_("Taken over by"),), (_("Witness"),),
+        signatures=[(_("Handed over by"), person.name), (_("Taken over by"),), (_("Handover witness"),),
                     (_("General Affairs director"),)],
         code_url=url_for("clearance.show", id=row.id),
         across=4,
@@ -299,12 +299,12 @@ def certificate_paper(who: Any, id: int) -> Paper | None:
         raise Refused(_("This certificate was taken back: %(reason)s", reason=certificate.revoked_why))
     if held := holdings(row.person):
         raise Refused(_("Since the certificate %(things)s came into the name again.", things=_names(held)))
-    school, person = _school(), row.person
+    school, person, made_on = _school(), row.person, _with_year(clock.local(certificate.at))
     words = _("%(name)s (%(office)s, %(post)s) leaves %(school)s with %(day)s as the last day. All property that was "
               "issued or lent to this person, and all rooms and duties of property, have been returned or handed over; "
               "nothing is outstanding.",
               name=person.name, office=person.office.name if person.office_id else "—", post=person.post or "—",
-              school=school, day=day(row.last_day))  # fmt: skip
+              school=school, day=_with_year(row.last_day))  # fmt: skip
     return Paper(
         title=_("Certificate of clearance"),
         number=certificate.number,
@@ -313,11 +313,16 @@ def certificate_paper(who: Any, id: int) -> Paper | None:
         intro=[words],
         paragraphs=[_("Whoever receives this paper can scan its code and see whether it is valid.")],
         signatures=[
-            (_("Custodian"), _maker(certificate), _on(certificate.at)), (_("General Affairs director"),),
+            (_("Custodian"), _maker(certificate), made_on), (_("General Affairs director"),),
             (_("Seal of the school"),),
         ],
         code_url=url_for("clearance.check", code=certificate.code),
     )  # fmt: skip
+
+
+def _with_year(value: Any) -> str:
+    """A certificate is read years later."""
+    return _("%(day)s/%(month)s/%(year)s", day=value.day, month=value.month, year=value.year)
 
 
 def _maker(certificate: Any) -> str:
@@ -341,7 +346,7 @@ def _school() -> str:
 
 
 def _on(moment: Any) -> str:
-    return day(clock.local(moment).date()) if moment else ""
+    return dated(clock.local(moment).date()) if moment else ""
 
 
 register("custody_request", request_paper)

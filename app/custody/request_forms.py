@@ -64,6 +64,8 @@ class RequestForm(Form):
     def __init__(self, *args: Any, asset: Asset | None = None, **kwargs: Any):
         kwargs.setdefault("starts_on", clock.today())
         super().__init__(*args, **kwargs)
+        for field in (self.due_on, self.borrower, self.letter, self.photos):
+            field.flags.required = True  # in its kind: the page shows it only there, _problems() asks for it
         self.asset = asset
         if asset is not None:
             del self.category, self.thing

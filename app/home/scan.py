@@ -187,7 +187,7 @@ def _asset_actions(sight: Sight, who: Any) -> list[Action]:
     if who.may("custody.lend"):
         found += _custody_actions(sight)
     elif who.may("custody.request") and sight.asset.state in ("in_use", "idle"):
-        found.append(Action(_("Ask for it"), "hand-helping", "custody.request_for", code))
+        found.append(Action(_("Borrow it or be issued it"), "hand-helping", "custody.request_for", code))
     if who.may("assets.move") and sight.asset.is_batch:
         found.append(Action(_("Count"), "list-checks", "assets.count", code))
     return found

@@ -195,7 +195,14 @@ def test_the_list_on_paper_says_where_everything_went(school, clearance, phone):
     Custody.get().take_back(school.custodian)
     handed(clearance, school)
     page = phone(school.custodian).get(f"/paper/clearance/{clearance.id}").text
-    for words in ("Handover list of a leaver", "投影仪", "Grade 3 Class 2", "冯伟", "library books", "Witness"):
+    for words in (
+        "Handover list of a leaver",
+        "投影仪",
+        "Grade 3 Class 2",
+        "冯伟",
+        "library books",
+        "Handover witness",
+    ):
         assert words in page
     assert phone(school.stranger).get(f"/paper/clearance/{clearance.id}").status_code == 404
 
