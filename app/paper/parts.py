@@ -422,25 +422,28 @@ def _signatures_height(paper: Paper) -> float:
 
 
 class Pictures(Flowable):
-    """Photos beside each other, each as large as its box lets it be, with what it shows below."""
+    """Photos beside each other, each as large as its box lets it be, with what it shows right below."""
 
     def __init__(self, pictures: Sequence[Picture], width: float, ink: Ink):
         super().__init__()
         self.pictures, self.room, self.ink = pictures, width, ink
+        self.across = width / 3 - 3 * mm
+        tall = (self.across * picture.photo.height / max(picture.photo.width, 1) for picture in pictures)
+        self.tall = min(max(tall), PICTURE)
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        return self.room, PICTURE + 8 * mm
+        return self.room, self.tall + 8 * mm
 
     def draw(self) -> None:
         each = self.room / 3
         for number, picture in enumerate(self.pictures):
-            x, room = number * each, each - 3 * mm
+            x, room = number * each, self.across
             if data := picture.photo.read():
                 self.canv.drawImage(
-                    ImageReader(io.BytesIO(data)), x, 8 * mm, room, PICTURE, preserveAspectRatio=True, anchor="nw"
+                    ImageReader(io.BytesIO(data)), x, 8 * mm, room, self.tall, preserveAspectRatio=True, anchor="sw"
                 )
             caption = self.ink.fitted(text(picture.caption), 9, room)
-            self.ink.write(self.canv, caption, x, 3 * mm, 9)
+            self.ink.write(self.canv, caption, x, 4 * mm, 9)
 
 
 PICTURE = 44 * mm

@@ -14,7 +14,7 @@ from app.places.models import Place
 from app.stocktakes.differences import Difference, Settlement
 from app.stocktakes.lines import Entry, LineFilter, entries
 from app.stocktakes.models import Stocktake
-from app.words import day, exact, money
+from app.words import dated, exact, money
 
 
 def whole_sheet(who: Any, id: int) -> Paper | None:
@@ -47,7 +47,7 @@ def _facts(stocktake: Stocktake) -> list[tuple[Any, ...]]:
 
 def _sheet_columns(values: bool) -> list[Column]:
     columns = [
-        Column(_("No."), 2, "right"), Column(_("Asset number"), 6), Column(_("Asset name"), 6), Column(_("Model"), 5),
+        Column(_("No."), 2, "center"), Column(_("Asset number"), 6), Column(_("Asset name"), 6), Column(_("Model"), 5),
         Column(_("Unit"), 2, "center"), Column(_("Room"), 5), Column(_("Book"), 2, "right"),
         Column(_("Counted quantity"), 2, "right"), Column(_("Gap"), 2, "right"),
     ]  # fmt: skip
@@ -92,7 +92,7 @@ def _approval(stocktake: Stocktake) -> tuple[str, str]:
 
 
 def _day(moment: Any) -> str:
-    return day(clock.local(moment).date())
+    return dated(clock.local(moment).date())
 
 
 def differences_sheet(who: Any, id: int) -> Paper | None:
@@ -124,7 +124,7 @@ def _difference_tables(rows: list[Difference], values: bool) -> Iterator[Table]:
     titles = {"missing": _("Missing"), "surplus": _("Surplus"), "elsewhere": _("Elsewhere")}
     amount = [Column(_("Amount"), 4, "right")] if values else []
     columns = [
-        Column(_("No."), 2, "right"), Column(_("Asset number"), 6), Column(_("Asset name"), 6),
+        Column(_("No."), 2, "center"), Column(_("Asset number"), 6), Column(_("Asset name"), 6),
         Column(_("Unit"), 2, "center"), Column(_("Room by the book"), 5), Column(_("Seen in"), 5),
         Column(_("Quantity"), 3, "right"), *amount,
         Column(_("Reason"), 7), Column(_("What follows"), 5),

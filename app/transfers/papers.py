@@ -9,7 +9,7 @@ from app import clock
 from app.approvals.models import Ask
 from app.paper import Column, Paper, Table, register
 from app.transfers.models import Transfer
-from app.words import day
+from app.words import dated
 
 
 def transfer(who: Any, id: int) -> Paper | None:
@@ -20,7 +20,7 @@ def transfer(who: Any, id: int) -> Paper | None:
     return Paper(
         title=_("Transfer slip"),
         number=slip.number,
-        subtitle=_("Asked for on %(day)s", day=day(clock.local(slip.at).date())),
+        subtitle=_("Asked for on %(day)s", day=dated(clock.local(slip.at).date())),
         copies=(_("giver's copy"), _("taker's copy"), _("office's copy")),
         facts=_facts(slip),
         tables=[_table(slip)],
@@ -37,7 +37,7 @@ def _facts(slip: Transfer) -> list[tuple[Any, ...]]:
         (_("Office that gives"), _(", ").join(sorted(offices))),
         (_("Taken by"), slip.taker.name),
         (_("Office that takes"), slip.taker.office.name if slip.taker.office_id else ""),
-        (_("To which room"), slip.place.full_name if slip.place_id else _("stays where it is")),
+        (_("To room"), slip.place.full_name if slip.place_id else _("stays where it is")),
         (_("Office in charge"), slip.office.name if slip.office_id else _("stays")),
         (_("Applicant"), slip.applicant.name),
         (_("State"), slip.state_word),
@@ -47,8 +47,8 @@ def _facts(slip: Transfer) -> list[tuple[Any, ...]]:
 
 def _table(slip: Transfer) -> Table:
     columns = [
-        Column("#", 1, "center"), Column(_("Number"), 4), Column(_("Asset name"), 5), Column(_("Model"), 4),
-        Column(_("Quantity"), 2, "right"), Column(_("From"), 5),
+        Column(_("No."), 1, "center"), Column(_("Number"), 4), Column(_("Asset name"), 5), Column(_("Model"), 4),
+        Column(_("Quantity"), 2, "right"), Column(_("From room"), 5),
     ]  # fmt: skip
     rows = [
         (count, line.asset.number, line.asset.name, f"{line.asset.brand} {line.asset.model}".strip(),
@@ -62,7 +62,7 @@ def _signature(slip: Transfer, ask: Ask) -> tuple[Any, ...]:
     if ask.state != "agreed":
         return (ask.part,)
     name = f"{ask.by.name} ({_('for %(person)s', person=ask.deputy_for.name)})" if ask.deputy_for_id else ask.by.name
-    return ask.part, name, day(clock.local(ask.at).date())
+    return ask.part, name, dated(clock.local(ask.at).date())
 
 
 register("transfer", transfer)
