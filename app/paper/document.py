@@ -76,7 +76,8 @@ class Table:
     """Rows under headings that repeat on each page.
 
     rows: sequences of values, one per column; Heading and Sums between them. foot: a row of sums, one value per
-    column ("" for none). title: a line above. empty: the sentence of a table without rows. blank: so many empty rows to write in.
+    column ("" for none). title: a line above. empty: the sentence of a table without rows. blank: so many empty rows
+    to write in.
     """
 
     columns: Sequence[Column]
