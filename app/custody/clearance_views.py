@@ -11,9 +11,10 @@ from flask_login import current_user
 from app import clock, journal
 from app.approvals.models import KINDS as SLIPS
 from app.custody.boxes import ClearanceBox, ClearanceMark
-from app.custody.clearance import KINDS, Certificate, Clearance, Handover, Left, OpenSlip, on_the_way
+from app.custody.clearance import Certificate, Clearance, Handover, Left, OpenSlip, on_the_way
 from app.custody.clearance_forms import BoxForm, HandingForm, OpenForm
 from app.custody.forms import ReasonForm
+from app.custody.holdings import KINDS
 from app.custody.models import Custody
 from app.custody.waits import Counted, count_of
 from app.errors import Refused

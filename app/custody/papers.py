@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.custody.boxes import ClearanceMark
-from app.custody.clearance import Clearance, Holding, holdings
+from app.custody.clearance import Clearance
 from app.custody.gate import GatePass
+from app.custody.holdings import Holding, holdings
 from app.custody.models import Custody, Renewal
 from app.custody.requests import Giving, Request
 from app.custody.swaps import Swap

@@ -10,8 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from app import clock
 from app.assets.models import Asset, Category
 from app.custody.forms import Maybe
-from app.custody.requests import MOST, Request, lendable
+from app.custody.requests import MOST, Request
 from app.custody.reservations import FARTHEST, LONGEST
+from app.custody.stock import lendable
 from app.custody.swaps import FATES, Old, old_ones
 from app.db import escape_like
 from app.fields import SHOWN, Count, LongWords, OnDay, OneOf, PickField, Words, options

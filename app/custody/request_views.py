@@ -17,8 +17,9 @@ from app.custody import batch as several
 from app.custody.blueprint import bp
 from app.custody.gate import GatePass
 from app.custody.request_forms import DropForm, HandOverForm, RequestForm, ThingField, find_things
-from app.custody.requests import Handing, Request, held_by_office, idle_of, issued_this_term
+from app.custody.requests import Handing, Request
 from app.custody.reservations import calendar
+from app.custody.stock import held_by_office, idle_of, issued_this_term
 from app.custody.things import asset_at
 from app.errors import Refused
 from app.fields import clean

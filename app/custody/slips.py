@@ -5,7 +5,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.approvals.models import register
-from app.custody.clearance import Handover, HandoverItem, in_words
+from app.custody.clearance import Handover, HandoverItem
+from app.custody.holdings import in_words
 from app.custody.requests import Request
 
 

@@ -8,7 +8,8 @@ from app import clock
 from app.assets.models import Asset
 from app.custody import boxes
 from app.custody.boxes import ClearanceBox, ClearanceMark
-from app.custody.clearance import Certificate, Clearance, Handover, holdings
+from app.custody.clearance import Certificate, Clearance, Handover
+from app.custody.holdings import holdings
 from app.custody.models import Custody
 from app.custody.requests import Request
 from app.errors import Refused

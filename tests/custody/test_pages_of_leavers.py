@@ -4,7 +4,8 @@ import pytest
 
 from app.custody import boxes
 from app.custody.boxes import ClearanceBox
-from app.custody.clearance import Certificate, Clearance, Handover, holdings
+from app.custody.clearance import Certificate, Clearance, Handover
+from app.custody.holdings import holdings
 from app.custody.models import Custody
 from app.people.models import Person
 from tests.custody.asking import in_days

@@ -7,8 +7,9 @@ import pytest
 from app import clock
 from app.assets.models import Asset
 from app.custody.models import Custody
-from app.custody.requests import Handing, Request, idle_of
+from app.custody.requests import Handing, Request
 from app.custody.reservations import Reservation, ReservedDay, calendar
+from app.custody.stock import idle_of
 from app.errors import Refused
 from app.journal import Event
 from app.people.models import Person

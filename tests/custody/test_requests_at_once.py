@@ -6,8 +6,9 @@ import pytest
 
 from app import clock
 from app.assets.models import Asset, Category
-from app.custody.clearance import Certificate, Clearance, Handover, holdings
+from app.custody.clearance import Certificate, Clearance, Handover
 from app.custody.gate import GatePass, Passage
+from app.custody.holdings import holdings
 from app.custody.models import Custody
 from app.custody.requests import Handing, Request
 from app.custody.reservations import Reservation, ReservedDay

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from app import clock
 from app.assets.models import Asset
-from app.custody.clearance import Clearance, Handover, holdings
+from app.custody.clearance import Clearance, Handover
+from app.custody.holdings import holdings
 from app.custody.models import Custody
 from app.custody.requests import Handing, Request
 from app.custody.swaps import Old, Swap
