@@ -1,5 +1,6 @@
 """What stands in a line of a report. The same columns make the table of the page, the sheet and the print."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,12 @@ from app.excel.out import Col
 from app.paper import Column as PaperColumn
 from app.reports.groups import Group, where
 from app.words import either, money
+
+
+def rate_words(rate: float) -> str:
+    """`99.9%`, cut off and not rounded: 100 % is said only where nothing is missing."""
+    return f"{math.floor(rate * 1000 + 1e-9) / 10:.1f}%"
+
 
 SHEET_KINDS = {"few": "int", "rate": "percent", "years": "points", "day": "date"}
 
@@ -63,7 +70,7 @@ SHOWN = {
     "int": "{:,}".format,
     "few": lambda count: f"{count:,}" if count else "",  # mostly none: what there is stands out
     "money": money,
-    "rate": "{:.1%}".format,
+    "rate": rate_words,
     "years": "{:.1f}".format,
     "day": "{:%Y-%m-%d}".format,
 }
@@ -82,7 +89,7 @@ BY_HOLDER = (
     Column(_l("Name"), lambda row: row.name, share=2),
     Column(_l("Office"), lambda row: row.office, share=2.4),
     Column(_l("Kept by the card"), lambda row: row.kept, "few", 1.5),
-    Column(_l("Value (yuan)"), lambda row: row.value, "money", 2, price=True),
+    Column(_l("Value (yuan)"), lambda row: row.value or None, "money", 2, price=True),
     Column(_l("Issued"), lambda row: row.issued, "few", 1.2),
     Column(_l("On loan"), lambda row: row.lent, "few", 1.2),
     Column(_l("Of these late"), lambda row: row.late, "few", 1.2),

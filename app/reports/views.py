@@ -12,7 +12,7 @@ from app.excel import out
 from app.paper import answers
 from app.reports import asked, papers
 from app.reports.charts import Chart, chart
-from app.reports.columns import SHOWN
+from app.reports.columns import SHOWN, rate_words
 from app.reports.filters import TITLES, choices
 from app.reports.groups import GROUPS
 from app.reports.holders import Holder, how_many
@@ -34,7 +34,9 @@ def index() -> ResponseReturnValue:
     """Every report as a card with the number it is about."""
     reports = [report for report in REPORTS.values() if current_user.may(report.action)]
     glance = asked.glance(current_user)
-    return render("reports/index.html", reports=reports, glance=glance, people=how_many(), groups=GROUPS)
+    return render(
+        "reports/index.html", reports=reports, glance=glance, people=how_many(), groups=GROUPS, rate_words=rate_words
+    )
 
 
 def _asked(slug: str) -> Asked:
@@ -75,6 +77,7 @@ def _page(report: Asked, page: Any, total: Any, **more: Any) -> ResponseReturnVa
         choices=choices(),
         titles=TITLES,
         groups=GROUPS,
+        rate_words=rate_words,
         **more,
     )
 

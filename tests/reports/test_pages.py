@@ -13,6 +13,7 @@ from app import clock
 from app.assets.keeping import Keeping
 from app.assets.models import Asset, Category, Shelf
 from app.custody.models import Custody
+from app.reports.columns import rate_words
 from app.reports.kinds import REPORTS
 from tests.reports.conftest import words_of
 
@@ -142,7 +143,7 @@ def said_of(value, head):
     if "(yuan)" in head or "price" in head:
         return f"{value:,.2f}"
     if "rate" in head:
-        return f"{value:.1%}"
+        return rate_words(value)
     if "Years" in head:
         return f"{value:.1f}"
     return str(value.date()) if hasattr(value, "date") else f"{value:,}" if isinstance(value, int) else str(value)
@@ -232,6 +233,16 @@ def test_the_words_of_the_ledger_as_pdf(school, grown, phone):
     words = words_of(answer.data)
     for name in ("校产00", "Subtotal", "Total", "Made out by", school.custodian.name, "201教室", "青禾实验小学"):
         assert name in words
+
+
+def test_a_hundred_per_cent_is_said_only_of_all():
+    assert [rate_words(rate) for rate in (1.0, 9_999 / 10_000, 0.95, 0.29, 0.0)] == [
+        "100.0%",
+        "99.9%",
+        "95.0%",
+        "29.0%",
+        "0.0%",
+    ]
 
 
 # Growth ---------------------------------------------------------------------------------------------------------------
