@@ -57,42 +57,43 @@ class Keeping(Row):
 def begin(asset: Asset, by: Any) -> None:
     """The first row of a new card; none for a card that nobody keeps."""
     if asset.keeper_id or asset.office_id:
-        _write(asset, by, None)
+        _write(asset, by)
 
 
 def keep(asset: Asset, by: Any, *, slip: Any, person: Person | None, office: Office | None) -> None:
     """From now on `person` keeps it and `office` is in charge, by a slip that was agreed to (see ledger.SLIPS)."""
     ledger.check_slip(slip)
     with writing():
-        _set(asset, by, person, office, slip)
+        _set(asset, by, person, office, **ledger.slip_of(slip))
 
 
-def _set(asset: Asset, by: Any, person: Person | None, office: Office | None, slip: Any) -> None:
+def _set(asset: Asset, by: Any, person: Person | None, office: Office | None, **slip: Any) -> None:
     fresh = Asset.select(Asset.keeper, Asset.office).where(Asset.id == asset.id).get()
     if (fresh.keeper_id, fresh.office_id) == (person and person.id, office and office.id):
         return
     Asset.update(keeper=person, office=office).where(Asset.id == asset.id).execute()
     asset.keeper, asset.office = person, office
-    _write(asset, by, slip)
+    _write(asset, by, **slip)
     journal.record("assets.kept", asset, by, asset=asset, place=asset.place_id,
                    keeper=person.name if person else "—", office=office.name if office else "—")  # fmt: skip
 
 
-def _write(asset: Asset, by: Any, slip: Any) -> None:
-    Keeping.create(
-        asset=asset, person=asset.keeper_id, office=asset.office_id,
-        by=by if by is not None and not by.is_card else None, **ledger.slip_of(slip),
-    )  # fmt: skip
+def _write(asset: Asset, by: Any, **slip: Any) -> None:
+    who = by if by is not None and not by.is_card else None
+    Keeping.create(asset=asset, person=asset.keeper_id, office=asset.office_id, by=who, **slip)
 
 
 def _go_back(rows: list[ledger.Movement], by: Any, reason: str) -> None:
-    """A reversed move also gives the thing back to who kept it, unless someone else got it since."""
+    """A reversed move also gives the thing back to who kept it before, unless someone else got it since. The row
+    that does so stands for the earlier slip again: that one can be reversed, too."""
     for row in rows:
-        if row.kind != "move":
+        last = Keeping.of(row.asset).first() if row.kind == "move" else None
+        if last is None or (last.slip, last.slip_id) != (row.slip, row.slip_id):
             continue
-        last, was = (*Keeping.of(row.asset).limit(2), Keeping(), Keeping())[:2]
-        if (last.slip, last.slip_id) == (row.slip, row.slip_id):
-            _set(row.asset, by, was.person, was.office, None)
+        by_slip = Keeping.of(row.asset).where(Keeping.slip == row.slip, Keeping.slip_id == row.slip_id)
+        first = min(each.id for each in by_slip)
+        was = Keeping.of(row.asset).where(Keeping.id < first).first() or Keeping()
+        _set(row.asset, by, was.person, was.office, slip=was.slip, slip_id=was.slip_id)
 
 
 def differences() -> Iterator[Asset]:

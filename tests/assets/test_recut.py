@@ -1,4 +1,4 @@
-"""Splitting a batch, giving its things cards of their own, and putting batches together; nothing comes, nothing goes."""
+"""Splitting a batch, cards for its things, putting batches together: nothing comes and nothing goes."""
 
 import pytest
 

@@ -8,7 +8,8 @@ from tests.helpers import carried
 def test_the_whole_story_is_on_one_page(school, things, phone):
     slip = carried(things.desk, school.places.store, school.places.classroom, school.custodian, 15)
     page = phone(school.custodian).get(f"/assets/{things.desk.id}").text
-    for words in ("A0501-2026-0001", "总务仓库", "201教室", "25 张", "15 张", f"{slip.number} 换房间", f"/transfers/{slip.id}", "¥180.00 × 40 = ¥7,200.00",
+    for words in ("A0501-2026-0001", "总务仓库", "201教室", "25 张", "15 张", f"{slip.number} 换房间", f"/transfers/{slip.id}",
+                  "¥180.00 × 40 = ¥7,200.00",
                   "教学、实验用桌", things.desk.label.code[:4], "never printed", "in the basket"):  # fmt: skip
         assert words.replace("教学、实验用桌", "teaching and laboratory desks") in page, words
 

@@ -42,7 +42,7 @@ def arrive(school, categories):
             Item("投影仪", categories.projector, 3, "台", 459900, brand="爱普生", model="CB-X51"),
             Item("学生椅", categories.chair, 40, "把", 8550, is_batch=True),
         ]
-        facts = {"supplier": "昆山文教用品公司", "invoice": "No.2026118", "contract": "HT-26-11", "fund": "财政拨款"}
+        facts = {"supplier": "清溪文教用品公司", "invoice": "No.2026118", "contract": "HT-26-11", "fund": "财政拨款"}
         facts |= {"handler": school.director, "witness": school.teacher}
         return Delivery.arrive(school.custodian, items, **facts | fields)
 

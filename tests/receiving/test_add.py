@@ -18,7 +18,7 @@ def typed(school, categories):
             "line-1-name": "学生椅", "line-1-category": categories.chair.id, "line-1-quantity": "４０",
             "line-1-unit": "把", "line-1-unit_price": "85.5", "line-1-kind": "batch",
         }  # fmt: skip
-        paper = {"supplier": "昆山文教用品公司", "arrived_on": "2026-11-23", "invoice": "No.1", "fund": "财政拨款"}
+        paper = {"supplier": "清溪文教用品公司", "arrived_on": "2026-11-23", "invoice": "No.1", "fund": "财政拨款"}
         people = {"handler_id": school.director.id, "witness_id": school.teacher.id, "request": "0", "rows": "2"}
         return {**lines, **paper, **people, **but}
 
@@ -33,7 +33,7 @@ def test_the_custodian_enters_a_delivery_with_its_lines(school, phone, typed):
     assert answer.status_code == 303
     assert answer.location.endswith(f"/receiving/{delivery.id}")
     assert (delivery.supplier, delivery.invoice, delivery.arrived_on.isoformat()) == (
-        "昆山文教用品公司",
+        "清溪文教用品公司",
         "No.1",
         "2026-11-23",
     )

@@ -62,7 +62,7 @@ def test_the_entry_makes_cards_with_numbers_codes_and_ledger_rows(school, brough
     assert {card.state for card in cards} == {"idle"}
     assert [card.place for card in cards[:3]] == [school.places.store] * 3
     projector, chairs = cards[0], cards[3]
-    assert (projector.supplier, projector.invoice, projector.fund) == ("昆山文教用品公司", "No.2026118", "财政拨款")
+    assert (projector.supplier, projector.invoice, projector.fund) == ("清溪文教用品公司", "No.2026118", "财政拨款")
     assert (projector.unit_price, projector.brand, projector.model) == (459900, "爱普生", "CB-X51")
     assert (projector.acquired_on, projector.source) == (delivery.arrived_on, "bought")
     assert (chairs.is_batch, ledger.balance(chairs, school.places.store)) == (True, 40)

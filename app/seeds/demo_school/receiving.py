@@ -39,11 +39,11 @@ def _through_to_the_voucher(school: "School", *days) -> None:
     delivery = Delivery.arrive(
         custodian,
         [
-            Item("触控一体机", _category(school, "A02020800"), 2, "台", 1_258_000, brand="鸿合", model="HD-I7580E"),
-            Item("移动支架", _category(school, "A05010600"), 2, "个", 68_000, brand="鸿合", model="ZJ-75"),
+            Item("触控一体机", _category(school, "A02020800"), 2, "台", 1_258_000, brand="清禾", model="QH-75E"),
+            Item("移动支架", _category(school, "A05010600"), 2, "个", 68_000, brand="清禾", model="ZJ-75"),
             Item("学生凳", _category(school, "A05010304"), 20, "把", 8_600, is_batch=True),
         ],
-        supplier="昆山市文教装备有限公司", invoice="32052608841", contract="ZC-2026-031", fund="财政拨款",
+        supplier="晨禾教育装备有限公司", invoice="32052608841", contract="ZC-2026-031", fund="财政拨款",
         handler=director, witness=user, request=request,
     )  # fmt: skip
     results = {line: Found(line.quantity) for line in delivery.lines}
@@ -64,9 +64,9 @@ def _to_be_accepted(school: "School", day) -> None:
         school.person("custodian"),
         [
             Item("单人课桌", _category(school, "A05010203"), 46, "张", 21_500, True, "育才", "4号"),
-            Item("直饮水机", _category(school, "A02061818"), 1, "台", 468_000, brand="碧丽", model="JO-2Q5"),
+            Item("直饮水机", _category(school, "A02061818"), 1, "台", 468_000, brand="清泉", model="QQ-2"),
         ],
-        supplier="苏州育才校具厂", invoice="32052609117", contract="XJ-2026-018", fund="财政拨款",
+        supplier="百木家具厂", invoice="32052609117", contract="XJ-2026-018", fund="财政拨款",
         handler=school.person("director"), witness=school.people["语文萱"], note="课桌分两车送到，第二车下午到",
     )  # fmt: skip
 
