@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 
 # Lowest first; a noun may import those before it, never those after it.
 NOUNS = (
-    "photos", "people", "places", "assets", "approvals", "paper", "excel", "printing", "custody", "repairs",
-    "inspections", "home",
+    "photos", "excel", "people", "places", "assets", "approvals", "paper", "printing", "receiving", "custody",
+    "transfers", "disposals", "stocktakes", "repairs", "inspections", "reports", "home",
 )  # fmt: skip
 
 
@@ -55,6 +55,8 @@ def create_app(**settings: Any) -> Flask:
         views = import_module(f"app.{noun}.views")
         if hasattr(views, "bp"):  # excel has no pages of its own: it lends them to the nouns that import sheets
             app.register_blueprint(views.bp)
+    app.register_blueprint(import_module("app.custody.gate_views").bp)  # short addresses, so that codes stay small
+    app.register_blueprint(import_module("app.custody.clearance_views").bp)
     app.register_blueprint(import_module("app.places.card_views").bp)  # duty cards speak of classes and areas
     housekeeping.init_app(app)
     errors.init_app(app)

@@ -286,14 +286,20 @@ def restore(data: Path | None, file: Path) -> None:
 @main.command()
 @with_app
 def reconcile(app: Flask) -> None:
-    """Prove that the shelves are the sums of the ledger and tickets stand where their steps say."""
-    from app.assets import ledger
+    """Prove that shelves, places and keepers are what the ledger says, and tickets stand where their steps say."""
+    from app.assets import keeping, ledger
     from app.repairs.models import check_states
 
     wrong = 0
     for asset_id, place_id, by_ledger, on_shelf in ledger.differences():
         wrong += 1
         click.echo(f"asset {asset_id} in place {place_id}: ledger {by_ledger}, shelf {on_shelf}")
+    for asset in ledger.misplaced():
+        wrong += 1
+        click.echo(f"asset {asset.id} ({asset.number}): its card names place {asset.place_id}, the shelf another")
+    for asset in keeping.differences():
+        wrong += 1
+        click.echo(f"asset {asset.id} ({asset.number}): its card names another keeper or office than the ledger")
     for difference in check_states():
         wrong += 1
         click.echo(str(difference))

@@ -126,6 +126,30 @@ SETTINGS = (
     ),
     Setting("SESSION_DAYS", _whole(1, 400), "160", "how long a sign-in lasts on a person's own phone: a term"),
     Setting("REPAIR_HOURS", _whole(1, 720), "24", "the promise: damage is repaired within so many hours"),
+    Setting(
+        "VALUABLE_YUAN",
+        _whole(1, 10_000_000),
+        "5000",
+        "one thing of this price or more is lent or issued only when the principal agrees too",
+    ),
+    Setting(
+        "APPROVE_VICE_YUAN",
+        _whole(0, 100_000_000),
+        "20000",
+        "what is bought or written off for this much, in yuan, needs the vice-principal; limits differ by place",
+    ),
+    Setting(
+        "APPROVE_PRINCIPAL_YUAN",
+        _whole(0, 100_000_000),
+        "50000",
+        "what is bought or written off for this much, in yuan, needs the principal too",
+    ),
+    Setting(
+        "APPROVE_BUREAU_YUAN",
+        _whole(0, 100_000_000),
+        "200000",
+        "what is written off for this much, in yuan, is carried out only with the education bureau's approval number",
+    ),
     Setting("FONT", _font, "", "a fuller TrueType font for rare characters on labels"),
 )
 

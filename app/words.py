@@ -46,6 +46,11 @@ def day(value: date | None) -> str:
     return _("%(day)s/%(month)s/%(year)s", day=value.day, month=value.month, year=value.year)
 
 
+def dated(value: date | None) -> str:
+    """`2026-11-24`: a paper is read in other years, too."""
+    return value.isoformat() if value is not None else ""
+
+
 def span(gap: timedelta) -> str:
     """`2 天`, `3 小时`, `12 分钟`: the largest unit that tells enough."""
     minutes = max(int(gap.total_seconds() // 60), 0)

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import clock, create_app, db, once
+from app.assets.models import Asset
 from app.people.models import DutyCard, Office, Person, SignIn
 from app.places.models import ClassGroup, Grade, Place
+from app.transfers.models import Transfer, Wanted
 
 SETTINGS = {
     "SECRET_KEY": "for tests only, thirty-two letters",
@@ -76,6 +78,22 @@ def make_school() -> SimpleNamespace:
         **vars(people), people=people, places=places, classes=classes, card=card, card_secret=secret,
         office=office, teaching=teaching,
     )  # fmt: skip
+
+
+def carried(
+    asset: Asset, source: Place | None, target: Place | None, by: Person, quantity: int = 1, taker: Person | None = None
+) -> Transfer:
+    """Move something as a school does: somebody asks for a transfer, and everybody agrees."""
+    slip = Transfer.ask(by, [Wanted(asset, source, quantity)], reason="换房间", place=target, taker=taker)
+    return agreed_by_all(slip)
+
+
+def agreed_by_all(slip: Transfer) -> Transfer:
+    """Whoever is still asked agrees, one after another, until the slip is settled."""
+    while (ask := next((ask for ask in slip.asks if ask.state == "waiting"), None)) is not None:
+        people = [ask.person] if ask.person_id else Person.with_role(ask.role).where(Person.id != slip.applicant_id)
+        slip.agree(next(iter(people)), key=ask.key)
+    return slip
 
 
 class Phone(FlaskClient):

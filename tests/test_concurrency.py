@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app import once
-from app.assets import ledger
+from app.assets import ledger, recut
 from app.assets.ledger import Movement
 from app.assets.models import Asset, Category
 from app.db import writing
@@ -38,27 +38,27 @@ def test_the_last_chair_is_taken_once(real_app: Flask, school: SimpleNamespace) 
     with real_app.app_context():
         batch = chairs(school, 1)
 
-    def take(target: Any) -> Movement:
-        return ledger.post(batch, "move", school.custodian, source=school.places.store, target=target)
+    def take() -> Movement:
+        return ledger.post(batch, "removal", school.custodian, source=school.places.store, reason="坏")
 
-    results = at_once(
-        real_app, *[lambda room=room: take(room) for room in (school.places.toilet, school.places.office)]
-    )
-    assert kinds(results) == ["Movement", "Refused"]
-    assert ledger.balance(batch) == 1
+    assert kinds(at_once(real_app, take, take)) == ["Movement", "Refused"]
+    assert ledger.balance(batch) == 0
     assert list(ledger.differences()) == []
 
 
-def test_twenty_moves_at_once_add_up(real_app: Flask, school: SimpleNamespace) -> None:
+def test_twenty_splits_at_once_add_up(real_app: Flask, school: SimpleNamespace) -> None:
     with real_app.app_context():
         batch = chairs(school, 15)
 
-    def take() -> Movement:
-        return ledger.post(batch, "move", school.custodian, source=school.places.store, target=school.places.office)
+    def take() -> Asset:
+        return recut.to_singles(batch, school.places.store, 1, school.custodian, "逐件编号")[0]
 
-    assert kinds(at_once(real_app, *[take] * 20)) == ["Movement"] * 15 + ["Refused"] * 5
-    assert ledger.balance(batch, school.places.office) == 15
-    assert ledger.balance(batch, school.places.store) == 0
+    results = at_once(real_app, *[take] * 20)
+    assert kinds(results) == ["Asset"] * 15 + ["Refused"] * 5
+    singles = [result for result in results if isinstance(result, Asset)]
+    assert len({single.number for single in singles}) == 15
+    assert ledger.balance(batch) == 0
+    assert all(ledger.balance(single, school.places.store) == 1 for single in singles)
     assert list(ledger.differences()) == []
 
 

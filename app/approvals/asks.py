@@ -1,6 +1,6 @@
 """Asks: each needed agreement, who may give it, what waits for someone, and what kinds of slips there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Kind:
     icon: str
     title: Callable[[list[int]], dict[int, tuple[str, str]]]
     words: dict[str, Any]
+    opinions: frozenset[str] = frozenset()  # keys of words: who agrees in these capacities has to say why
 
 
 KINDS: dict[str, Kind] = {}  # table name → kind
@@ -37,11 +38,13 @@ def register(
     icon: str,
     name: Any,
     words: dict[str, Any],
+    opinions: Iterable[str] = (),
 ) -> None:
     """Make a kind of slip known. `title(ids)` gives {id: (words, url)} in one query; `name` heads its group in the
-    list of what waits; `words` say in what capacity somebody agrees: {"taker": _l("takes over")}."""
+    list of what waits; `words` say in what capacity somebody agrees: {"taker": _l("takes over")}; those in
+    `opinions` agree in writing, like an appraiser."""
     table = model._meta.table_name
-    KINDS[table] = Kind(model, name, icon, title, words)
+    KINDS[table] = Kind(model, name, icon, title, words, frozenset(opinions))
     journal.calls({f"{table}.{key}": said for key, said in words.items()})
 
 
@@ -129,6 +132,12 @@ class Ask(Row):
     def asked(self) -> str:
         """Who is asked: a name, or a role in words."""
         return self.person.name if self.person_id else str(ROLES.get(self.role, self.role))
+
+    @property
+    def wants_opinion(self) -> bool:
+        """Whether who agrees has to write what they found."""
+        kind = KINDS.get(self.slip)
+        return kind is not None and self.words in kind.opinions
 
     @property
     def state(self) -> str:

@@ -10,6 +10,10 @@ from app import clock
 from app.fields import LongWords, OnDay, PersonField
 
 
+class OpinionForm(Form):
+    note = LongWords(_l("What did you find?"), longest=200, needed=True, render_kw={"rows": 4, "maxlength": 200})
+
+
 class RefuseForm(Form):
     reason = LongWords(_l("Why not"), longest=200, needed=True, render_kw={"rows": 3, "maxlength": 200})
 

@@ -27,6 +27,7 @@ A noun makes its row a slip by saying who must agree, and what happens then:
              words={"giver": _l("hands over"), "taker": _l("takes over"), "office": _l("office agrees")})
 
 `titles(ids) -> {id: (words, url)}` in one query. With that the slip stands on everybody's page /approvals/.
+`opinions=("appraiser",)` says who agrees in writing.
 
 Verbs, each one act, each Refused with a sentence when it can't be:
     slip.ask_all(by)                        once, inside the act that creates the slip
@@ -209,6 +210,8 @@ class Slip:
         with self._act():
             ask = self._pick(by, key)
             ask.answer(by, True, note)
+            if ask.wants_opinion and not note.strip():
+                raise Refused(_("Please write what you found."), 422)
             self._record_answer("agreed", ask, by)
             self._go_on(by)
         return ask

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from app.approvals.asks import KINDS, Ask, Kind, waiting_asks
 from app.approvals.deputies import Deputy
-from app.approvals.forms import DeputyForm, RefuseForm, WithdrawForm
+from app.approvals.forms import DeputyForm, OpinionForm, RefuseForm, WithdrawForm
 from app.approvals.models import Slip
 from app.people.models import Person
 from app.web import Page, Waiting, allow, done, get_or_404, own_path, render, say
@@ -73,9 +73,27 @@ def waiting(who: Any) -> list[Waiting]:
 @allow("approvals.answer")
 def agree(id: int) -> ResponseReturnValue:
     ask, slip = ask_and_slip(id)
-    slip.agree(current_user, key=ask.key)
+    form = OpinionForm(request.form)
+    if ask.wants_opinion and not form.validate():
+        return opinion_page(ask, form, 422)
+    slip.agree(current_user, key=ask.key, note=form.note.data if ask.wants_opinion else "")
     say(_("Agreed."))
     return done(where_next())
+
+
+@bp.get("/<int:id>/opinion")
+@allow("approvals.answer")
+def opine(id: int) -> ResponseReturnValue:
+    """A small page for who has to agree in writing."""
+    return opinion_page(ask_and_slip(id)[0], OpinionForm())
+
+
+def opinion_page(ask: Ask, form: OpinionForm, status: int = 200) -> ResponseReturnValue:
+    words, url = title_of(ask.slip, ask.slip_id)
+    return render(
+        "approvals/opinion.html", status=status, ask=ask, form=form, words=words, url=url, kind=KINDS[ask.slip],
+        next=where_next(),
+    )  # fmt: skip
 
 
 @bp.get("/<int:id>/refusal")

@@ -84,11 +84,12 @@ class CardForm(Form):
 
     def facts(self, with_value: bool) -> dict[str, Any]:
         """What the card shall say. Prices and the like only from those who may see them."""
-        found = {name: self[name].data for name in CARD + (VALUE if with_value else ())}
+        found = {name: self[name].data for name in CARD + (VALUE if with_value else ()) if name in self}
+        if "office" in self:
+            found["office"] = Office.get_or_none(Office.id == self.office.data) if self.office.data else None
         return found | {
             "category": Category.get_by_id(self.category.data),
             "size": int(self.size.data) if self.size.data else None,
-            "office": Office.get_or_none(Office.id == self.office.data) if self.office.data else None,
             "finance_number": self.finance_number.data or None,
         }
 
@@ -148,9 +149,20 @@ class AssetForm(CardForm):
 
 
 class EditForm(CardForm):
-    """The card and the state of an asset."""
+    """The card and the state of an asset. Keeper and office are not on it: they change by a transfer."""
 
     state = OneOf(_l("State"), choices=options(STATES))
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        del self.keeper, self.office
+        self.state.choices = options({state: STATES[state] for state in self._states})
+
+    @property
+    def _states(self) -> list[str]:
+        """What may be chosen by hand; to be disposed of, and disposed of, follow from a write-off alone."""
+        by_slip = ("to_dispose", "disposed")
+        return [self.asset.state] if self.asset.state in by_slip else [each for each in STATES if each not in by_slip]
 
 
 class CategoryForm(Form):
@@ -171,7 +183,7 @@ class CategoryForm(Form):
 
 
 class PostForm(Form):
-    """A row for the ledger. `verb` is move, entry or removal; `shelves` is where the asset is now."""
+    """A row for the ledger. `verb` is entry or removal; `shelves` is where the asset is now."""
 
     source = OneOf(_l("From"), coerce=int)
     place = PlaceField(_l("To"))
@@ -202,6 +214,47 @@ class PostForm(Form):
     @property
     def how_many(self) -> int:
         return self.quantity.data if "quantity" in self else 1
+
+
+class SplitForm(Form):
+    """Some of a batch get cards of their own. `shelves` is where the batch is now."""
+
+    source = OneOf(_l("Room"), coerce=int)
+    quantity = Count(_l("How many"), low=1, high=MOST_OF_A_BATCH)
+    into = OneOf(
+        _l("As what?"), default="singles",
+        choices=options({"singles": _l("one by one, a label each"), "batch": _l("as a second batch")}),
+    )  # fmt: skip
+    reason = Words(_l("Reason"), longest=200)
+
+    def __init__(self, *args: Any, asset: Asset, shelves: Iterable[Shelf], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.shelves = list(shelves)
+        self.source.choices = options((row.place_id, PostForm._shelf_words(row, asset)) for row in self.shelves)
+        if len(self.shelves) == 1 and not args:
+            self.source.data = self.shelves[0].place_id
+
+    @property
+    def place(self) -> Place:
+        return next(row.place for row in self.shelves if row.place_id == self.source.data)
+
+
+class MergeForm(Form):
+    """A batch that is put on another batch's card; only those that are alike are offered."""
+
+    other = OneOf(_l("Which batch comes in?"), coerce=int)
+    reason = Words(_l("Reason"), longest=200)
+
+    def __init__(self, *args: Any, alike: Iterable[Asset], totals: Mapping[int, tuple[int, int]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.alike = list(alike)
+        self.other.choices = options(
+            (row.id, f"{row.name} {row.number} ({totals.get(row.id, (0, 0))[0]} {row.unit})") for row in self.alike
+        )
+
+    @property
+    def chosen(self) -> Asset:
+        return next(row for row in self.alike if row.id == self.other.data)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """School property: categories, and assets that are single (one label each) or batches (a quantity by room)."""
 
 import json
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,21 +34,25 @@ STATES = {  # 使用状态; what follows from loans and tickets is asked there, 
     "in_use": _l("in use"),
     "idle": _l("idle"),
     "repair": _l("under repair"),
+    "sought": _l("missing, being looked for"),
     "to_dispose": _l("to be disposed of"),
     "disposed": _l("disposed of"),
 }
 UNITS = ("台", "套", "张", "把", "件", "个", "册", "组", "副", "盏", "块", "只")
 MOST_AT_ONCE = 500  # single assets of one form: one short transaction
 NUMBER_DIGITS = 4
+WARRANTY_ENDS_WITHIN = timedelta(days=90)  # time enough to have a maker mend what is still his to mend
 
 journal.says({
     "assets.added": _l("entered %(name)s in the ledger, number %(number)s"),
     "assets.changed": _l("changed the card: %(what)s"),
     "assets.photographed": _l("added a photo"),
+    "assets.kept": _l("keeper is now %(keeper)s, office in charge %(office)s"),
     "assets.counted": _l("counted what is here: %(rows)s entries, %(gaps)s differences"),
     "assets.state_in_use": _l("now in use"),
     "assets.state_idle": _l("now idle"),
     "assets.state_repair": _l("now under repair"),
+    "assets.state_sought": _l("now missing, being looked for"),
     "assets.state_to_dispose": _l("now to be disposed of"),
     "assets.state_disposed": _l("now disposed of"),
     "categories.added": _l("added the category %(name)s"),
@@ -59,6 +63,10 @@ journal.says({
     "ledger.removal": _l("took %(name)s off the ledger at %(source)s: %(quantity)s %(unit)s, %(reason)s"),
     "ledger.surplus": _l("counted %(quantity)s %(unit)s more of %(name)s at %(target)s than the ledger: surplus"),
     "ledger.shortage": _l("counted %(quantity)s %(unit)s less of %(name)s at %(source)s than the ledger: shortage"),
+    "ledger.split": _l("took %(quantity)s %(unit)s out of %(name)s at %(source)s, to keep them apart: %(reason)s"),
+    "ledger.split_in": _l("came out of a batch at %(target)s: %(quantity)s %(unit)s"),
+    "ledger.merge": _l("put %(quantity)s %(unit)s of %(name)s at %(source)s together with another batch: %(reason)s"),
+    "ledger.merge_in": _l("came from another batch at %(target)s: %(quantity)s %(unit)s"),
     "ledger.reversal": _l("reversed an entry of %(name)s, %(quantity)s %(unit)s: %(reason)s"),
 })  # fmt: skip
 journal.calls({
@@ -233,6 +241,21 @@ class Asset(Row):
         years = self.age_years
         return years / self.category.life_years if years is not None and self.category.life_years else None
 
+    @classmethod
+    def past_life(cls, day: date) -> peewee.Expression:
+        """Where the minimum life of the category was over by a day; one short query for the lives there are."""
+        lives = Category.select(Category.life_years).where(Category.life_years > 0).distinct()
+        old = peewee.SQL("0 = 1")
+        for (life,) in lives.tuples():
+            of_that_life = Category.select(Category.id).where(Category.life_years == life)
+            old = (cls.category.in_(of_that_life) & (cls.acquired_on <= years_before(day, life))) | old
+        return old
+
+    @classmethod
+    def warranty_ending(cls, day: date) -> peewee.Expression:
+        """Where the warranty ends within the next three months."""
+        return cls.warranty_until.between(day, day + WARRANTY_ENDS_WITHIN)
+
     @property
     def size_facts(self) -> Size | None:
         """Height and tag of a desk's or chair's size number."""
@@ -300,13 +323,26 @@ class Asset(Row):
         if not is_batch and quantity != 1:
             raise Refused(_("A single asset is one thing; add several, or make it a batch."), 422)
         with writing():
-            asset = cls(name=name, category=category, is_batch=is_batch, **fields)
-            asset.number = number or next_number(category, asset.acquired_on)
-            asset._prepare()
-            asset.save(force_insert=True)
-            Label.make(asset=asset, batch=asset.batch)
-            journal.record("assets.added", asset, by, asset=asset, place=place, name=name, number=asset.number)
+            asset = cls.enter(name, category, by, is_batch=is_batch, number=number, place=place, **fields)
             ledger.post(asset, "entry", by, quantity=quantity, target=place)
+        return asset
+
+    @classmethod
+    def enter(
+        cls, name: str, category: Category, by: Any, *, number: str | None = None, place: Place | None = None,
+        **fields: Any,
+    ) -> "Asset":  # fmt: skip
+        """A card with its number, its keeper and its label code, before anything of it stands anywhere. Inside the
+        act that posts its first ledger row. `place`: whose story tells of it."""
+        from app.assets import keeping
+
+        asset = cls(name=name, category=category, **fields)
+        asset.number = number or next_number(category, asset.acquired_on)
+        asset._prepare()
+        asset.save(force_insert=True)
+        keeping.begin(asset, by)
+        Label.make(asset=asset, batch=asset.batch)
+        journal.record("assets.added", asset, by, asset=asset, place=place, name=name, number=asset.number)
         return asset
 
     @classmethod
@@ -336,8 +372,8 @@ class Asset(Row):
         )
 
     def change(self, by: Any, **fields: Any) -> None:
-        """Change what the card says; quantity and place change only in the ledger."""
-        if forbidden := {"place", "number", "is_batch"} & set(fields):
+        """Change what the card says; quantity and place change only in the ledger, the keeper only by a slip."""
+        if forbidden := {"place", "number", "is_batch", "keeper", "office"} & set(fields):
             raise ValueError(f"not for change(): {forbidden}")
         changed = [name for name, value in fields.items() if getattr(self, name) != value]
         if not changed:
@@ -359,9 +395,12 @@ class Asset(Row):
             journal.record(f"assets.state_{state}", self, by, asset=self)
 
     def _prepare(self) -> None:
-        """What is derived from the card: initials and the text that a search looks through."""
         if self.finance_number is not None:
             _check_finance_number(self)
+        self.derive()
+
+    def derive(self) -> None:
+        """What follows from the card: initials and the text that a search looks through."""
         self.initials = initials(self.name)
         parts = (self.name, self.initials, self.number, self.finance_number, self.serial, self.brand, self.model)
         self.words = "\n".join(filter(None, parts)).lower()[:600]
@@ -430,6 +469,15 @@ class Shelf(Row):
 Label.add_index(Label.index(Label.asset, unique=True, where=Label.retired_at.is_null(), name="label_asset_in_use"))
 
 
+def years_before(day: date, years: int) -> date:
+    """The same day some years ago; 28 February where there was no 29th."""
+    year = max(day.year - years, 1)
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
+
+
 def next_number(category: Category, acquired_on: date | None = None) -> str:
     """`A0201-2026-0007`: the category's first five characters, the year, a running number. The room is not
     part of it: rooms change.
@@ -442,6 +490,29 @@ def next_number(category: Category, acquired_on: date | None = None) -> str:
         last = _last_number(head, digits)
         if last < 10**digits - 1:
             return f"{head}{last + 1:0{digits}}"
+
+
+class Numbers:
+    """The next numbers for many new assets of one act: the database is asked once for each head.
+
+    taken: numbers that some of them bring along.
+    """
+
+    def __init__(self, taken: Collection[str] = ()):
+        self.taken, self._last = taken, {}
+
+    def next(self, category: Category, acquired_on: date | None = None) -> str:
+        head = f"{category.code[:5]}-{(acquired_on or clock.today()).year}-"
+        number = self._after(head) if head in self._last else next_number(category, acquired_on)
+        while number in self.taken:
+            self._last[head] = int(number.removeprefix(head))
+            number = self._after(head)
+        self._last[head] = int(number.removeprefix(head))
+        return number
+
+    def _after(self, head: str) -> str:
+        """One more than the last one; beyond 9999 the number grows a digit, as next_number() has it."""
+        return f"{head}{self._last[head] + 1:0{NUMBER_DIGITS}}"
 
 
 def _last_number(head: str, digits: int) -> int:

@@ -1,9 +1,9 @@
-"""Pages of property: the list, the life story of one asset, adding, changing, moving and counting."""
+"""Pages of property: the list, the life story of one asset, adding, changing, taking off and counting."""
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -11,9 +11,11 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from app import journal
-from app.assets import ledger
+from app.assets import excel_views, ledger, past_views, recut_views
+from app.assets.blueprint import bp, found, shelves_of
 from app.assets.filters import AssetFilter
 from app.assets.forms import AssetForm, CategoryForm, CountSheet, EditForm, PostForm, card_of
+from app.assets.keeping import Keeping
 from app.assets.models import STATES, Asset, Category, Shelf
 from app.errors import Refused
 from app.people.models import Office
@@ -25,12 +27,13 @@ from app.places.models import Place
 from app.places.views import panels as place_panels
 from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
 
-bp = Blueprint("assets", __name__, url_prefix="/assets")
+__all__ = ["bp", "excel_views", "panels", "past_views", "recut_views", "waiting"]
+
 COUNT_PAGE = 200  # lines of a count or of a room's list: one sheet for a door, one form for a phone
 SHOWN_ON_PLACE = 8
 
 # What other nouns show on the page of an asset: `panel(who, asset)` answers with a rendered section, or "".
-panels: list[Callable[[Any, Asset], Markup | str]] = []
+panels: list[Callable[[Any, Asset], Markup | str]] = [excel_views.on_asset]
 
 
 def waiting(who: Any) -> list[Waiting]:
@@ -75,10 +78,6 @@ def _choices() -> dict[str, list[tuple[Any, str]]]:
 # One asset --------------------------------------------------------------------------------------------------
 
 
-def found(id: int) -> Asset:
-    return get_or_404(Asset.shown(Asset.visible_to(current_user)), id)
-
-
 @bp.get("/<int:id>")
 @allow("assets.list")
 def show(id: int) -> ResponseReturnValue:
@@ -97,6 +96,7 @@ def asset_page(asset: Asset, undoing: ReasonForm | None = None, status: int = 20
         label=Label.of(asset=asset.id),
         photos=Photo.of(asset),
         movements=list(ledger.Movement.of(asset).limit(20)),
+        keepings=list(Keeping.of(asset).limit(20)),
         panels=[section for panel in panels if (section := panel(current_user, asset))],
         events=Page(journal.about(asset=asset.id), size=20),
         undoing=undoing or ReasonForm(),
@@ -188,22 +188,10 @@ def edited(id: int) -> ResponseReturnValue:
 # The ledger -------------------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/move")
-@allow("assets.move")
-def move(id: int) -> ResponseReturnValue:
-    return post_page(found(id), "move")
-
-
-@bp.post("/<int:id>/move")
-@allow("assets.move")
-def moved(id: int) -> ResponseReturnValue:
-    return _post(found(id), "move")
-
-
 @bp.get("/<int:id>/entry")
 @allow("assets.move")
 def enter(id: int) -> ResponseReturnValue:
-    """More of a batch, or a single asset that is in no room."""
+    """More of a batch, or a single asset that is in no room and comes back to where it was taken off."""
     return post_page(found(id), "entry")
 
 
@@ -226,16 +214,12 @@ def removed(id: int) -> ResponseReturnValue:
 
 
 def post_page(asset: Asset, verb: str, form: PostForm | None = None, status: int = 200) -> ResponseReturnValue:
-    form = form or PostForm(verb=verb, asset=asset, shelves=_shelves(asset))
+    form = form or PostForm(verb=verb, asset=asset, shelves=shelves_of(asset))
     return render("assets/post.html", None, status, asset=asset, verb=verb, form=form)
 
 
-def _shelves(asset: Asset) -> list[Shelf]:
-    return list(Shelf.held().where(Shelf.asset == asset).order_by(Shelf.place))
-
-
 def _post(asset: Asset, verb: str) -> ResponseReturnValue:
-    form = PostForm(request.form, verb=verb, asset=asset, shelves=_shelves(asset))
+    form = PostForm(request.form, verb=verb, asset=asset, shelves=shelves_of(asset))
     if not form.validate():
         return post_page(asset, verb, form, 422)
     target = form.place.data if "place" in form else None

@@ -1,17 +1,19 @@
 """What is typed and tapped when things go out and come back."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, Form, ValidationError
+from wtforms import BooleanField, Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from app import clock
 from app.assets.models import Asset
 from app.custody.models import LONGEST, free, none_left
-from app.fields import Count, OnDay, OneOf, PersonField, Words
+from app.custody.swaps import FATES, Old, old_ones
+from app.fields import Count, OnDay, OneOf, PersonField, Words, options
 from app.photos.forms import PhotosField
 from app.words import day as day_words
 
@@ -70,6 +72,13 @@ class DueForm(Form):
             raise ValidationError(_("That day is too far away; hand it out instead."))
 
 
+class Maybe(OneOf):
+    """One of a list that is not always asked: a form without it means the usual one."""
+
+    def process_formdata(self, values: Sequence[str]) -> None:
+        super().process_formdata(values or [self.default])
+
+
 class LendForm(DueForm):
     """Lend or hand out one thing."""
 
@@ -79,12 +88,28 @@ class LendForm(DueForm):
     note = Words(_l("What for"), longest=200, needed=False)
     condition = Words(_l("How it looks now"), longest=200, needed=False)
     photos = PhotosField(_l("Photos before"))
+    swap = BooleanField(_l("Old for new: the old one comes back now"))
+    old_words = Words(_l("Which old one (if it is not on record)"), longest=200, needed=False)
+    fate = Maybe(_l("The old one"), choices=options(FATES), default="worn")
 
     def __init__(self, *args: Any, asset: Asset, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.asset, self.left = asset, free(asset)
         if not asset.is_batch:
             del self.quantity
+
+    @property
+    def old_one(self) -> Old:
+        """What comes back: the oldest of the kind that is in the person's name, else what was said in words."""
+        olds = old_ones(self.person.data, self.asset)
+        same = [row for row in olds if row.asset_id == self.asset.id] or olds
+        return Old(next(iter(same), None), self.old_words.data or "", self.fate.data)
+
+    def validate_old_words(self, field: Field) -> None:
+        if not self.swap.data or self.lends or field.data or self.person.data is None:
+            return
+        if not old_ones(self.person.data, self.asset):
+            raise ValidationError(_("Nothing of this kind is in the name; please say which old one came back."))
 
     @property
     def lends(self) -> bool:
@@ -154,3 +179,15 @@ class BatchForm(DueForm):
     @property
     def lends(self) -> bool:
         return self.verb.data == "loan"
+
+
+class PassageForm(Form):
+    """The guard lets something out."""
+
+    note = Words(_l("Note"), longest=200, needed=False)
+
+
+class ReasonForm(Form):
+    """Why something is undone."""
+
+    reason = Words(_l("Why"), longest=200)

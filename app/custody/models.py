@@ -1,6 +1,7 @@
 """Who holds what: loans and issues, renewals and returns. Late is a question asked of the day, never a mark."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,16 +19,19 @@ from app.people.models import Office, Person, before_close
 from app.photos.models import Photo, guard
 from app.places.codes import Label, is_well_formed, tidy
 from app.places.models import Place
+from app.receiving.purchases import elsewhere
 from app.words import day
 
 KINDS = {"loan": _l("loan"), "issue": _l("issue")}  # 借用 comes back on a day, 领用 is kept in use
 CONDITIONS = {"good": _l("in good order"), "damaged": _l("damaged")}
 SOON = timedelta(days=3)
 LONGEST = timedelta(days=3 * 366)
+valuable_from = 500_000  # fen; the app sets it from VALUABLE_YUAN, see blueprint.py
 
 journal.says({
     "custody.lent": _l("lent %(quantity)s %(unit)s to %(holder)s, due %(due)s"),
     "custody.issued": _l("handed out %(quantity)s %(unit)s to %(holder)s, to be kept in use"),
+    "custody.passed_on": _l("handed %(quantity)s %(unit)s over from %(holder)s to %(to)s, who confirmed"),
     "custody.renewed": _l("renewed the loan of %(holder)s: due %(due)s instead of %(was)s"),
     "custody.returned": _l("took back %(quantity)s %(unit)s from %(holder)s, in good order"),
     "custody.returned_damaged": _l("took back %(quantity)s %(unit)s from %(holder)s, damaged: %(note)s"),
@@ -41,6 +45,25 @@ journal.veil(
     lambda who, facts: who.may("custody.all") or facts.get("holder_id") == who.id,
     _l("a colleague"),
 )
+
+
+@dataclass(frozen=True)
+class Going:
+    """Something is about to go out, or to stay out: how many of what, to whom, until when (None: for good).
+
+    `custody` is the loan that is renewed, None for a new one. `agreed`: who has to agree to what is valuable did.
+    """
+
+    asset: Asset
+    quantity: int
+    person: Person
+    until: date | None
+    custody: "Custody | None" = None
+    agreed: bool = False
+
+
+# Asked inside the act before something goes out or stays longer; they refuse what was promised to somebody else.
+before_going: list[Callable[[Going], None]] = []
 
 
 class Return(Row):
@@ -127,6 +150,12 @@ class Custody(Row):
         return cls.returned.is_null() & (cls.due_on < (today or clock.today()))
 
     @classmethod
+    def is_soon(cls) -> peewee.Expression:
+        """Due today or within days, not yet late."""
+        today = clock.today()
+        return cls.returned.is_null() & cls.due_on.between(today, today + SOON)
+
+    @classmethod
     def overdue(cls, today: date | None = None) -> peewee.ModelSelect:
         """Open loans whose day has passed, the latest first."""
         return cls.shown().where(cls.is_late(today)).order_by(cls.due_on, cls.id)
@@ -187,10 +216,13 @@ class Custody(Row):
         note: str = "",
         condition: str = "",
         photos: Sequence[Any] = (),
+        agreed: bool = False,
     ) -> "Custody":
-        """Lend a thing until a day (借用). Refused when it is out already, gone, or more than there are."""
+        """Lend a thing until a day (借用). Refused when it is out already, gone, promised to somebody else, or more
+        than there are; a valuable thing needs a request that was `agreed` to."""
         _check_due(due_on)
-        return cls._give("loan", asset, person, by, quantity, photos, due_on=due_on, note=note, condition=condition)
+        going = Going(asset, quantity, person, due_on, agreed=agreed)
+        return cls._give("loan", going, by, photos, due_on=due_on, note=note, condition=condition)
 
     @classmethod
     def hand_out(
@@ -203,19 +235,23 @@ class Custody(Row):
         note: str = "",
         condition: str = "",
         photos: Sequence[Any] = (),
+        agreed: bool = False,
     ) -> "Custody":
         """Hand a thing out to be kept in use (领用), without a day. Refused like `lend`."""
-        return cls._give("issue", asset, person, by, quantity, photos, note=note, condition=condition)
+        going = Going(asset, quantity, person, None, agreed=agreed)
+        return cls._give("issue", going, by, photos, note=note, condition=condition)
 
     @classmethod
-    def _give(
-        cls, kind: str, asset: Asset, person: Person, by: Any, quantity: int, photos: Sequence[Any], **fields: Any
-    ) -> "Custody":
+    def _give(cls, kind: str, going: Going, by: Any, photos: Sequence[Any], **fields: Any) -> "Custody":
         with writing():
-            _check_free(asset, quantity)
-            if not Person.active().where(Person.id == person.id).exists():
-                raise Refused(_("The account of %(person)s is switched off.", person=person.name))
-            row = cls._create(kind=kind, asset=asset, person=person, by=by, quantity=quantity, **fields)
+            _check_free(going.asset, going.quantity)
+            if not Person.active().where(Person.id == going.person.id).exists():
+                raise Refused(_("The account of %(person)s is switched off.", person=going.person.name))
+            for ask in before_going:
+                ask(going)
+            row = cls._create(
+                kind=kind, asset=going.asset, person=going.person, by=by, quantity=going.quantity, **fields
+            )
             Photo.attach(photos, row, by, part="before")
             row._record_giving(by)
         return row
@@ -252,6 +288,8 @@ class Custody(Row):
             self.check_renewable()
             if due_on <= self.due_on:
                 raise Refused(_("The new day must be later than %(day)s.", day=day(self.due_on)), 422)
+            for ask in before_going:
+                ask(Going(self.asset, self.quantity, self.person, due_on, self, agreed=True))
             Renewal.create(custody=self, was=self.due_on, due_on=due_on, by=by, reason=reason)
             was, self.due_on = self.due_on, due_on
             self.save(only=[Custody.due_on])
@@ -286,6 +324,23 @@ class Custody(Row):
             Photo.attach(photos, self, by, part="after")
             self._record_return(by, note)
         return self.returned
+
+    def pass_on(self, to: Person, by: Any, note: str = "") -> "Custody":
+        """It goes from hand to hand (移交): closed for the one, open for the other, with the same day; a loan that is
+        late is due today. Whether the other one agreed is for the caller to know."""
+        with writing():
+            self._still_open()
+            self.returned = Return.create(by=by, quantity=self.quantity, condition="good", note=note)
+            self.save(only=[Custody.returned])
+            due_on = max(self.due_on, clock.today()) if self.due_on else None
+            row = Custody._create(
+                asset=self.asset, person=to, kind=self.kind, quantity=self.quantity, due_on=due_on, note=self.note,
+                condition=self.condition, by=by,
+            )  # fmt: skip
+            self._record("custody.passed_on", by, to=to.name)
+            journal.record("custody.gave_back", self.person, by, thing=self.asset.name, number=self.asset.number)
+            row._record_giving(by)
+        return row
 
     def _still_open(self) -> None:
         fresh = Custody.get_by_id(self.id)
@@ -411,6 +466,17 @@ def none_left(asset: Asset, left: int) -> str:
     return _("Only %(left)s %(unit)s of %(thing)s are left to give out.", left=left, unit=asset.unit, thing=asset.name)
 
 
+def is_valuable(asset: Asset) -> bool:
+    """Whether the principal must agree before it leaves the office (贵重): see VALUABLE_YUAN in the settings."""
+    return (asset.unit_price or 0) >= valuable_from
+
+
+def _valuable_needs_agreement(going: Going) -> None:
+    if is_valuable(going.asset) and not going.agreed:
+        raise Refused(_("%(thing)s is valuable: it goes out on a request that the principal agreed to.",
+                        thing=going.asset.name))  # fmt: skip
+
+
 def _check_due(due_on: date | None) -> None:
     if due_on is None:
         raise Refused(_("A loan needs a day to come back."), 422)
@@ -451,7 +517,9 @@ def _held_by_name(words: str, who: Any) -> peewee.ModelSelect | None:
     return Custody.select(Custody.asset).where(Custody.person.in_(holders), Custody.is_open())
 
 
+before_going.append(_valuable_needs_agreement)
 also_matching.append(_held_by_name)
+elsewhere.append(lambda: Custody.select(Custody.asset).where(Custody.is_open(), Custody.exclusive))
 ledger.before_leaving.append(_nothing_out)
 before_close.append(_nothing_held)
 guard("custody", _may_see_photos)

@@ -1,10 +1,10 @@
 """Pages of lending, handing out and taking back; who holds what, and what I hold."""
 
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import peewee
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -15,79 +15,28 @@ from app import clock, journal
 from app.assets.models import Asset
 from app.assets.views import panels as asset_panels
 from app.custody import batch as several
+from app.custody import clearance_views, gate_views, lists, papers, request_views, slips
+from app.custody.blueprint import bp
 from app.custody.forms import BatchForm, LendForm, RenewForm, TakeBackForm
-from app.custody.models import KINDS, SOON, Custody, holder_words
+from app.custody.models import SOON, Custody, holder_words, is_valuable
+from app.custody.requests import Request
+from app.custody.reservations import calendar
+from app.custody.swaps import Swap
+from app.custody.things import asset_at
+from app.custody.waits import Counted, count_of
+from app.db import database, writing
 from app.errors import Refused
 from app.people.models import Office, Person
 from app.photos.forms import form_data
 from app.photos.models import Photo
-from app.places.codes import Label, tidy
-from app.places.models import Place
+from app.places.codes import Label
 from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
 from app.words import day
 
-bp = Blueprint("custody", __name__, url_prefix="/custody")
+__all__ = ["bp", "lists", "papers", "request_views", "slips"]  # they register routes, papers and slips
+NEAR = timedelta(days=1)
 
-
-# Lists ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which rows of the list: `state` is out, late or back; the rest narrows it down."""
-
-    state: str
-    words: str
-    kind: str
-    office: int | None
-    person: int | None
-
-    @classmethod
-    def asked(cls) -> "Filter":
-        """As the query string says; what makes no sense is left out."""
-        state, kind = request.args.get("state", "out"), request.args.get("kind", "")
-        return cls(
-            state if state in ("out", "late", "back") else "out",
-            request.args.get("words", "").strip()[:60],
-            kind if kind in KINDS else "",
-            whole("office"),
-            whole("person"),
-        )
-
-    def rows(self, query: peewee.ModelSelect) -> peewee.ModelSelect:
-        """What is late or due first comes first, what is kept in use last; what came back, newest first."""
-        if self.state == "back":
-            query = query.where(Custody.returned.is_null(False)).order_by(Custody.returned.desc())
-        else:
-            query = query.where(Custody.is_late() if self.state == "late" else Custody.is_open())
-            query = query.order_by(Custody.due_on.is_null(), Custody.due_on, Custody.id)
-        if self.words:
-            query = query.where(Custody.matching(self.words))
-        if self.kind:
-            query = query.where(Custody.kind == self.kind)
-        if self.office:
-            query = query.where(Person.office == self.office)
-        return query.where(Custody.person == self.person) if self.person else query
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.words or self.kind or self.office or self.person)
-
-
-@bp.get("/", endpoint="list")
-@allow("custody.all")
-def everything() -> ResponseReturnValue:
-    """Who holds what, late first."""
-    filter = Filter.asked()
-    return render(
-        "custody/list.html",
-        filter=filter,
-        page=Page(filter.rows(Custody.visible_to(current_user))),
-        late=Custody.select().where(Custody.is_late()).count(),
-        offices=list(Office.select().order_by(Office.name)),
-        person=Person.get_or_none(Person.id == filter.person) if filter.person else None,
-        kinds=KINDS,
-    )
+# What someone holds ---------------------------------------------------------------------------------------
 
 
 @bp.get("/mine")
@@ -129,6 +78,7 @@ def show_page(row: Custody, form: RenewForm | None, status: int = 200) -> Respon
     before, after = _evidence(row)
     return render(
         "custody/show.html",
+        swap=Swap.of(row) if row.kind == "issue" else None,
         status=status,
         row=row,
         form=form,
@@ -184,7 +134,12 @@ def _give(asset: Asset, form: LendForm) -> Custody:
     }
     if form.lends:
         return Custody.lend(asset, form.person.data, current_user, due_on=form.due_on, **what)
-    return Custody.hand_out(asset, form.person.data, current_user, **what)
+    old = form.old_one if form.swap.data else None  # looked up before the new one is in the name too
+    with writing():
+        row = Custody.hand_out(asset, form.person.data, current_user, **what)
+        if old is not None:
+            Swap.make(row, old, current_user)
+    return row
 
 
 def _given_words(thing: str, person: Person, due_on: Any) -> str:
@@ -204,6 +159,7 @@ def lend_page(asset: Asset, form: LendForm, status: int = 200) -> ResponseReturn
         form=form,
         holders=holders,
         holder=holders[0] if holders and not asset.is_batch else None,
+        valuable=is_valuable(asset),
         face=_face(asset),
     )
 
@@ -251,22 +207,6 @@ def take_back_page(asset: Asset, row: Custody, form: TakeBackForm, status: int =
     return render(
         "custody/take_back.html", status=status, asset=asset, code=asset.code_now, row=row, form=form, before=before
     )
-
-
-def asset_at(code: str) -> Asset:
-    """The asset whose label in use carries this code, its room loaded; 404 for any other code."""
-    label = (
-        Label.in_use()
-        .select(Label, Asset, Place)
-        .join(Asset, attr="asset")
-        .join(Place, peewee.JOIN.LEFT_OUTER, on=(Asset.place == Place.id))
-        .where(Label.code == tidy(code[:40]))
-        .first()
-    )
-    if label is None:
-        abort(404)
-    label.asset.code_now = label.code
-    return label.asset
 
 
 # Many things ------------------------------------------------------------------------------------------------
@@ -332,21 +272,39 @@ def batch_page(
 
 
 def waiting(who: Any) -> list[Waiting]:
-    """Late loans for the office; what I must bring back within days, for everybody."""
-    cards = []
+    """For the office what is late, due soon, or to be handed over; for everybody what I must bring back or can
+    fetch; passes at the gate; leavers. All counted in one query."""
     if who.is_card:
-        return cards
-    if who.may("custody.lend") and (late := Custody.select().where(Custody.is_late()).count()):
-        cards.append(Waiting(_("loans are late"), late, "hand-helping", url_for("custody.list", state="late"), True))
-    today = clock.today()
-    due, overdue = (
-        Custody.select(peewee.fn.COUNT(Custody.id), peewee.fn.COALESCE(peewee.fn.SUM(Custody.due_on < today), 0))
-        .where(Custody.person == who, Custody.is_open(), Custody.due_on <= today + SOON)
-        .scalar(as_tuple=True)
-    )
-    if due:
-        cards.append(Waiting(_("to bring back"), due, "undo-2", url_for("custody.mine"), bool(overdue)))
-    return cards
+        return []
+    asked = [*_of_the_office(who), *_of_mine(who), *gate_views.waits(who), *clearance_views.waits(who)]
+    numbers = peewee.Select(columns=[query for query, _card in asked]).bind(database).tuples().execute()[0]
+    return [card(number) for number, (_query, card) in zip(numbers, asked, strict=True) if number]
+
+
+def _of_the_office(who: Any) -> list[Counted]:
+    if not who.may("custody.lend"):
+        return []
+    soon = Custody.is_soon() & (Custody.due_on <= clock.today() + NEAR)
+    ready = url_for("custody.requests", tab="ready")
+    return [
+        count_of(Custody, Custody.is_late(), _("loans are late"), "hand-helping",
+                 url_for("custody.list", state="late"), late=True),
+        count_of(Request, Request.is_near(), _("to be handed over"), "package", ready),
+        count_of(Custody, soon, _("due back by tomorrow"), "clock", url_for("custody.list", state="soon")),
+    ]  # fmt: skip
+
+
+def _of_mine(who: Any) -> list[Counted]:
+    """What is late makes the whole card late."""
+    mine, url = Custody.person == who.id, url_for("custody.mine")
+    due = Custody.is_open() & (Custody.due_on <= clock.today() + SOON) & mine
+    is_late = peewee.fn.EXISTS(Custody.select(peewee.SQL("1")).where(Custody.is_late(), mine))
+    ready = Request.is_near() & (Request.applicant == who.id)
+    return [
+        count_of(Custody, due & is_late, _("to bring back"), "undo-2", url, late=True),
+        count_of(Custody, due & ~is_late, _("to bring back"), "undo-2", url),
+        count_of(Request, ready, _("ready to be fetched"), "package", url_for("custody.requests", tab="ready")),
+    ]
 
 
 def _evidence(row: Custody) -> tuple[list[Photo], list[Photo]]:
@@ -375,6 +333,11 @@ bp.add_app_template_filter(holder_words, "holder")
 
 @asset_panels.append
 def on_asset(who: Any, asset: Asset) -> str:
-    """Who holds a thing now, on the thing's own page, for those who may know."""
+    """On the thing's own page: who holds it now, for those who may know; its days, and the way to ask for it."""
     rows = list(Custody.visible_to(who).where(Custody.asset == asset, Custody.is_open()).order_by(Custody.id))
-    return Markup(render_template("custody/_on_asset.html", rows=rows)) if rows else ""
+    asks = who.may("custody.request") and asset.state in ("in_use", "idle")
+    days = calendar(asset, clock.today()) if asks else []
+    if not rows and not asks:
+        return ""
+    names = who.may("custody.all")
+    return Markup(render_template("custody/_on_asset.html", rows=rows, days=days, asset=asset, asks=asks, names=names))

@@ -32,7 +32,7 @@ def template(importer: Importer) -> io.BytesIO:
     page = book.active
     page.title = tab_name(_("Rows"))
     lists = book.create_sheet(tab_name(_("Lists")))
-    for number, column in enumerate(importer.columns, 1):
+    for number, column in enumerate(offered(importer), 1):
         _column(page, number, column)
         if column.choices:
             _drop_down(page, lists, number, column)
@@ -41,6 +41,11 @@ def template(importer: Importer) -> io.BytesIO:
     _notes(book.create_sheet(tab_name(_("Notes")), 1), importer)
     lists.sheet_state = "hidden"
     return _saved(book)
+
+
+def offered(importer: Importer) -> list[Column]:
+    """The columns of the template."""
+    return [column for column in importer.columns if column.offered]
 
 
 def _column(page: Worksheet, number: int, column: Column) -> None:
@@ -72,7 +77,7 @@ def _notes(page: Worksheet, importer: Importer) -> None:
     rows: list[Sequence[Any]] = [(str(importer.title),), *((each,) for each in general_notes(importer)), ()]
     rows.append((_("Column"), _("Needed"), _("What to write"), _("Example"), _("Choices")))
     start = len(rows)
-    for column in importer.columns:
+    for column in offered(importer):
         needed = _("yes") if column.needed else ""
         rows.append((column.title, needed, column.note, column.example, _(", ").join(column.choices[:60])))
     for number, row in enumerate(rows, 1):
@@ -91,8 +96,7 @@ def general_notes(importer: Importer) -> list[str]:
     """What holds for every import, then what holds for this one."""
     several = [
         _("Fill in the first sheet; the headings stay as they are. Columns marked * are needed in every row."),
-        _("Rows are found again by: %(titles)s. The same sheet sent again changes nothing and doubles nothing.",
-          titles=_(", ").join(importer.titled(key) for key in importer.key)),
+        importer.found_again(),
         _("An empty cell leaves what is stored as it is."),
         _("At most %(most)s rows. Either all rows are stored or none.", most=MOST_ROWS),
         _("Days may be written 2021-9-1, 2021/9/1, 2021.9 or 2021年9月; amounts in yuan."),

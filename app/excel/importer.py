@@ -34,9 +34,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from flask import Response
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Form
 
 from app.config import LANGUAGES
 from app.db import writing
@@ -46,6 +48,7 @@ from app.words import money
 
 STEP = 200  # rows between two words about how far it is
 MOST_PROBLEMS = 3_000  # told on the page; the sheet with the error column holds them all
+MOST_REMARKS = 200
 SAMPLE = 5  # rows shown as they were understood
 PROBLEM = _l("Problem")  # heading of the error column; passed over when the sheet comes back
 
@@ -57,8 +60,11 @@ class Column:
     key: its name in `line[…]`, and the field of the row it is compared with. title: the heading of our template; it
     is known in every language. read: cell → value, ValueError with a sentence otherwise (see parse.py).
     needed: every row must fill it. aliases: other headings, such as those of the finance system.
-    options: what the template offers to choose from, a sequence or a function that gives one. note, example: for
-    the template's sheet of notes. kind, width: as in out.Col, for the template's cells.
+    offered: whether the template has it; headings that only other systems write are understood without.
+    options: what the template offers to choose from: a sequence, a mapping of words to what is stored (the one given
+    to parse.one_of), or a function that gives a sequence. note, example: for
+    the template's sheet of notes. kind, width: as in out.Col, for the template's cells. words: how a value is shown as
+    it was understood, when it is no text of its own.
     """
 
     key: str
@@ -71,6 +77,8 @@ class Column:
     example: Any = ""
     kind: str = "text"
     width: float | None = None
+    offered: bool = True
+    words: Callable[[Any], str] | None = None
 
     @property
     def choices(self) -> list[str]:
@@ -84,10 +92,14 @@ class Column:
         """A value as it was understood, for the page."""
         if value is None:
             return ""
+        if self.words:
+            return self.words(value)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if self.kind == "money" and isinstance(value, int):
             return money(value)
+        if isinstance(self.options, Mapping):  # words → what is stored
+            return next((str(words) for words, meant in self.options.items() if meant == value), str(value))
         return value.strftime("%Y-%m-%d") if isinstance(value, date | datetime) else str(value)
 
 
@@ -112,6 +124,7 @@ class Line:
     values: dict[str, Any]
     problems: list[tuple[str, str]] = field(default_factory=list)  # (key or "", sentence)
     misread: int = 0  # so many of the problems are cells that made no sense
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # what should be known, and hinders nothing
     thing: Any = None
     state: str = ""
 
@@ -128,6 +141,10 @@ class Line:
         """Say what is wrong with this row; `key` names the cell."""
         self.problems.append((key, sentence))
 
+    def remark(self, sentence: str, key: str = "") -> None:
+        """Say what the import will not do with this row, or does besides; the row is stored all the same."""
+        self.remarks.append((key, sentence))
+
 
 @dataclass
 class Report:
@@ -142,9 +159,12 @@ class Report:
     wrong: int = 0  # rows with problems
     problems: list[Problem] = field(default_factory=list)
     untold: int = 0  # problems beyond MOST_PROBLEMS
+    remarks: list[Problem] = field(default_factory=list)  # no problems; what should be known
+    unremarked: int = 0  # remarks beyond MOST_REMARKS
     columns: list[tuple[str, str]] = field(default_factory=list)  # (our title, heading in the file)
     ignored: list[str] = field(default_factory=list)  # headings that mean nothing to us
     sample: list[list[str]] = field(default_factory=list)
+    sample_titles: list[str] = field(default_factory=list)
     unreadable: str = ""  # the sentence, when it was no sheet at all
 
     @property
@@ -157,7 +177,8 @@ class Report:
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> "Report":
-        return cls(**{**kept, "problems": [Problem(**each) for each in kept["problems"]]})
+        told = {name: [Problem(**each) for each in kept[name]] for name in ("problems", "remarks")}
+        return cls(**{**kept, **told})
 
 
 class Importer:
@@ -168,11 +189,14 @@ class Importer:
     columns: ClassVar[Sequence[Column]]
     key: ClassVar[Sequence[str]]  # columns that together name a row
     notes: ClassVar[Sequence[Any]] = ()  # further sentences for the page and for the template
+    questions: ClassVar[type[Form] | None] = None  # asked beside the file; what was answered stands in `given`
 
-    def __init__(self, by: Any):
-        self.by = by
+    def __init__(self, by: Any, given: Mapping[str, str] | None = None):
+        self.by = getattr(by, "_get_current_object", lambda: by)()  # asked ten thousand times
+        self.given = dict(given or {})
         self.lines: list[Line] = []
         self.report = Report()
+        self.tell: Callable[[int, int], None] = lambda done, of: None  # how far the import is, for `finish`
 
     # What a noun writes
 
@@ -207,8 +231,22 @@ class Importer:
         """Bring a row up to what the line says."""
         raise NotImplementedError
 
+    def prepare(self) -> None:
+        """Called between `reading` and the act: what is too slow for the write lock."""
+
+    def found_again(self) -> str:
+        """By what rows are found again, as a sentence for the page and for the template."""
+        return _(
+            "Rows are found again by: %(titles)s. The same sheet sent again changes nothing and doubles nothing.",
+            titles=_(", ").join(self.titled(key) for key in self.key),
+        )
+
     def finish(self, report: Report) -> None:
-        """Called at the end of the act: one more event, counts, labels into the basket."""
+        """Called at the end of the act: what is stored for all lines together, one more event, counts."""
+
+    def answer(self, report: Report) -> Response | None:
+        """A page of its own after the import, instead of the list with a sentence."""
+        return None
 
     # What comes with it
 
@@ -262,7 +300,7 @@ class Importer:
     def apply(self, progress: Callable[[int, int], None] | None = None) -> Report:
         """Store all lines in one act; call it after `reading` (or `steps`). Refused, and nothing stored, when the
         comparison inside the act finds a problem or a verb refuses."""
-        tell = progress or (lambda done, of: None)
+        tell = self.tell = progress or self.tell
         with writing():
             for _step in self.comparing():
                 pass
@@ -307,6 +345,7 @@ class Importer:
 
     def _compare(self, line: Line, seen: dict[Any, int]) -> None:
         del line.problems[line.misread :]  # those of an earlier comparison
+        line.remarks.clear()
         line.thing, line.state = None, ""
         key = self.key_of(line)
         if key is None:
@@ -334,9 +373,13 @@ class Importer:
         told = several[:MOST_PROBLEMS]
         report.problems = [Problem(row, self.titled(key), words, key) for row, key, words in told]
         report.untold = len(several) - len(told)
-        report.sample = [
-            [column.shown(line.get(column.key)) for column in self.columns] for line in self.lines[:SAMPLE]
-        ]
+        remarks = [(line.number, key, words) for line in self.lines if not line.problems for key, words in line.remarks]
+        report.remarks = [Problem(row, self.titled(key), words, key) for row, key, words in remarks[:MOST_REMARKS]]
+        report.unremarked = len(remarks) - len(report.remarks)
+        first = self.lines[:SAMPLE]
+        filled = [column for column in self.columns if any(column.key in line for line in first)]
+        report.sample_titles = [str(column.title) for column in filled]
+        report.sample = [[column.shown(line.get(column.key)) for column in filled] for line in first]
 
     def _store(self, line: Line) -> None:
         try:

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,6 +12,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from app import once
 from app.errors import Refused
 from app.excel.importer import Report
 from app.excel.read import MOST_BYTES
@@ -27,6 +28,7 @@ class Kept:
     claim: str
     token: str
     filename: str
+    given: dict[str, str] = field(default_factory=dict)  # what was answered beside the file
 
     @property
     def path(self) -> Path:
@@ -68,7 +70,7 @@ class Kept:
         fresh.replace(self._beside(suffix))
 
 
-def take(file: BinaryIO, filename: str, name: str, by: Any) -> Kept:
+def take(file: BinaryIO, filename: str, name: str, by: Any, given: dict[str, str] | None = None) -> Kept:
     """Put a sheet aside for the import `name`. Refused when the disk is full."""
     sweep()
     token = secrets.token_hex(16)
@@ -82,16 +84,16 @@ def take(file: BinaryIO, filename: str, name: str, by: Any) -> Kept:
     except OSError as error:
         current_app.logger.error("sheet not kept: %s", error)
         raise Refused(_("There is no room for the sheet on the server. Nothing was stored."), 503) from error
-    return Kept(_signer().dumps([token, name, by.id, filename]), token, filename)
+    return Kept(_signer().dumps([token, name, by.id, filename, given or {}]), token, filename, given or {})
 
 
 def claimed(claim: str, name: str, by: Any) -> Kept | None:
     """The sheet that a claim names, if this person sent it within the hour for this import."""
     try:
-        token, kind, person, filename = _signer().loads(claim, max_age=HOUR)
+        token, kind, person, filename, given = _signer().loads(claim, max_age=HOUR)
     except (BadSignature, ValueError, TypeError):
         return None
-    kept = Kept(claim, token, filename)
+    kept = Kept(claim, token, filename, given)
     return kept if (kind, person) == (name, by.id) and kept.path.is_file() else None
 
 
@@ -106,6 +108,18 @@ def sweep(older_than: float = HOUR) -> int:
         except FileNotFoundError:  # another process was faster
             continue
     return gone
+
+
+def sweep_hourly() -> None:
+    """Sheets hold phone numbers: they go within two hours, whether or not another one comes."""
+    global _swept
+    if time.monotonic() - _swept > HOUR:
+        _swept = time.monotonic()
+        sweep()
+
+
+_swept = -float(HOUR)
+once.prepare(sweep_hourly)
 
 
 def _folder() -> Path:

@@ -5,11 +5,12 @@ name can ever be a formula, neither when opened nor when edited.
 """
 
 import io
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, send_file
 from openpyxl import Workbook
@@ -32,6 +33,7 @@ FORMATS = {
 WIDTHS = {"text": 16, "int": 8, "money": 14, "points": 8, "percent": 9, "date": 12, "moment": 17}
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 UNWRITABLE = frozenset(map(chr, [*range(0xD800, 0xE000), 0xFFFE, 0xFFFF]))
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a book; longer ones are sent from disk
 LONGEST = 32_767  # characters in a cell, Excel's limit
 _HAIR = Side(style="hair", color="999999")
 HEAD_FONT, HEAD_FILL, HEAD_EDGE = Font(bold=True), PatternFill("solid", fgColor="E4F0EB"), Border(bottom=_HAIR)
@@ -42,12 +44,14 @@ class Col:
     """A column: its heading, what its values are, its width in characters.
 
     kind: text (anything), int, money (fen), points (hundredths), percent (0.5 is 50 %), date (a day),
-    moment (a stored moment, shown on the school's clock). None is an empty cell.
+    moment (a stored moment, shown on the school's clock). None is an empty cell. printed: whether it also stands on
+    the print of a list (listing.py), where there is less room.
     """
 
     title: Any
     kind: str = "text"
     width: float | None = None
+    printed: bool = True
 
     def __post_init__(self) -> None:
         FORMATS[self.kind]  # a typing error stops the start
@@ -69,12 +73,21 @@ def sheet(filename: str, columns: Sequence[Col], rows: Iterable[Sequence[Any]]) 
 
 def book(filename: str, sheets: Sequence[Sheet]) -> Response:
     """The same with several sheets."""
-    out = io.BytesIO()
+    return answer(_written(sheets), filename)
+
+
+def _written(sheets: Sequence[Sheet]) -> IO[bytes]:
+    """The book in memory, or on disk when it is long; the server closes it once it is sent."""
+    out = tempfile.TemporaryFile()  # noqa: SIM115
     write(sheets, out)
-    return answer(out, filename)
+    if out.seek(0, io.SEEK_END) > IN_MEMORY:
+        return out
+    with out:
+        out.seek(0)
+        return io.BytesIO(out.read())
 
 
-def answer(out: io.BytesIO, filename: str) -> Response:
+def answer(out: IO[bytes], filename: str) -> Response:
     """A written book as a file to keep; its Chinese name travels as filename*=UTF-8''…"""
     out.seek(0)
     name = "".join("-" if c in '\\/:*?"<>|\n' else c for c in filename.removesuffix(".xlsx"))
@@ -157,7 +170,10 @@ def plain(value: Any) -> str:
     """Text as a cell can hold it: no control characters but line ends and tabs, at most 32,767 characters."""
     if isinstance(value, datetime):
         return clock.local(value).strftime("%Y-%m-%d %H:%M")
-    return "".join(c for c in str(value) if c in "\t\n" or (c >= " " and c not in UNWRITABLE))[:LONGEST]
+    words = str(value)
+    if words.isprintable():
+        return words[:LONGEST]
+    return "".join(c for c in words if c in "\t\n" or (c >= " " and c not in UNWRITABLE))[:LONGEST]
 
 
 def tab_name(name: Any) -> str:

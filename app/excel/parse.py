@@ -5,7 +5,7 @@ They take what a sheet gives: text, int, float, bool, date, datetime. Empty cell
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date as Date
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -127,7 +127,8 @@ def _decimal(words: str) -> Decimal | None:
 
 
 def class_of(value: Any, school_year: int) -> tuple[int, int]:
-    """(entry year, number) of 一(1)班, 一年级1班, 一1, 三（二）班, 1(1), 1-1, 101, 2021级1班, 2021级(1)班.
+    """(entry year, number) of 一(1)班, 一年级1班, 一1, 三（二）班, 1(1), 1-1, 101, 2021级1班, 2021级(1)班,
+    Grade 1 Class 1.
 
     school_year: the year in which the present one began (clock.school_year()); in 2026, 三(2)班 entered in 2024.
     """
@@ -135,6 +136,8 @@ def class_of(value: Any, school_year: int) -> tuple[int, int]:
     if found := re.fullmatch(r"((?:19|20)[0-9][0-9])(?:[级年届]|(?=\())[(]?([0-9]{1,2})[)]?班?", words):
         if "届" not in words and (number := int(found[2])):
             return int(found[1]), number
+    elif found := re.fullmatch(r"grade([1-6])class([0-9]{1,2})", words, re.IGNORECASE):  # as our English pages say it
+        return school_year - int(found[1]) + 1, int(found[2])
     elif found := _CLASS.fullmatch(words):
         grade, number = _digit(found[1] or found[2]), _small(found[3])
         if 1 <= grade <= 6 and 1 <= number <= 40:
@@ -187,15 +190,18 @@ def phone(value: Any) -> str:
     return digits
 
 
-def one_of(choices: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """A parser for a column with a list to choose from: what is written (in any of its words) → the value."""
+def one_of(choices: Mapping[str, Any], offered: Callable[[], Iterable[Any]] | None = None) -> Callable[[Any], Any]:
+    """A parser for a column with a list to choose from: what is written (in any of its words) → the value.
+
+    offered: what a wrong cell is told to choose from; all words as it stands.
+    """
     known = {_key(words): meant for words, meant in choices.items()}
 
     def read(value: Any) -> Any:
         try:
             return known[_key(_plain(value))]
         except KeyError:
-            shown = " / ".join([str(words) for words in choices][:8])
+            shown = " / ".join([str(words) for words in (offered() if offered else choices)][:8])
             raise ValueError(
                 _("“%(words)s” is not in the list: %(choices)s.", words=_short(_plain(value)), choices=shown)
             ) from None
@@ -220,7 +226,12 @@ def _plain(value: Any) -> str:
 
 def clean(words: str) -> str:
     """Plain spaces, no control characters, full-width digits and Latin letters made plain; Chinese marks stay."""
-    return " ".join("".join(_character(c) for c in words).split())
+    if not words.isprintable() or _FULL_WIDTH.search(words):
+        words = "".join(_character(c) for c in words)
+    return " ".join(words.split())
+
+
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 
 
 def _character(c: str) -> str:

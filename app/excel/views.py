@@ -21,6 +21,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
 
 from app import once
 from app.db import when_stored
@@ -60,8 +62,12 @@ class Pages:
         importer = self.importer(current_user)
         return render(
             "excel/import.html", None, status, pages=self, importer=importer, problem=problem,
-            notes=books.general_notes(importer), most=MOST_MB,
+            notes=books.general_notes(importer), most=MOST_MB, questions=self.questions(),
         )  # fmt: skip
+
+    def questions(self) -> Form | None:
+        asked = self.importer.questions
+        return asked(request.form if request.method == "POST" else None) if asked else None
 
     def send(self) -> ResponseReturnValue:
         file = request.files.get("file")
@@ -71,7 +77,11 @@ class Pages:
             read.check(file.stream)
         except read.Unreadable as why:
             return self.form(str(why), 422)
-        waiting = kept.take(file.stream, file.filename, self.importer.name, current_user)
+        questions = self.questions()
+        if questions is not None and not questions.validate():
+            return self.form("", 422)
+        given = {field.name: request.form.get(field.name, "")[:200] for field in questions or ()}
+        waiting = kept.take(file.stream, file.filename, self.importer.name, current_user, given)
         return done(self.url("check", claim=waiting.claim))
 
     def check(self, claim: str) -> ResponseReturnValue:
@@ -87,12 +97,13 @@ class Pages:
         return render(
             "excel/checked.html", pages=self, importer=self.importer(current_user), report=report, claim=claim,
             problems=report.problems[start : start + SHOWN], number=page_number(), most=MOST_MB,
-            more=len(report.problems) > start + SHOWN,
+            more=len(report.problems) > start + SHOWN, given=waiting.given,
+            questions=self.importer.questions and self.importer.questions(MultiDict(waiting.given)),
         )  # fmt: skip
 
     def checking(self, waiting: Kept) -> Response:
         """The page that grows while the sheet is looked at; each step is a new bar over the one before."""
-        importer = self.importer(current_user)
+        importer = self.importer(current_user, waiting.given)
         stream = stream_template(
             "excel/checking.html", pages=self, importer=importer, filename=waiting.filename,
             steps=_checked(importer, waiting), next=self.url("check", claim=waiting.claim),
@@ -107,6 +118,8 @@ class Pages:
             return self.gone()
         report = importer.apply(waiting.tell)
         when_stored(waiting.remove)
+        if answer := importer.answer(report):
+            return answer
         say(applied(report))
         return done(self.back_url)
 
@@ -114,7 +127,7 @@ class Pages:
         waiting = self.claimed(claim)
         if waiting is None:
             return self.gone()
-        importer = self.importer(current_user)
+        importer = self.importer(current_user, waiting.given)
         importer.dry_run(waiting.path, waiting.filename)
         name = waiting.filename.rpartition(".")[0] or str(self.importer.title)
         return out.answer(books.marked(importer, waiting.path), _("%(name)s (with problems)", name=name))
@@ -184,11 +197,12 @@ def read_before_the_act() -> None:
     waiting = pages and pages.claimed(request.view_args["claim"])
     if not waiting:
         return
-    importer = pages.importer(current_user)
+    importer = pages.importer(current_user, waiting.given)
     for _step in importer.reading(waiting.path, waiting.filename):
         pass
     if importer.report.unreadable:
         raise Refused(importer.report.unreadable)
+    importer.prepare()
     g.importer_ready = importer
 
 

@@ -13,7 +13,7 @@ from app.db import Prepared, kept_until_change
 from app.inspections.duties import duties_here
 from app.inspections.models import Check
 from app.people.models import Person
-from app.places.codes import Label, is_well_formed, tidy
+from app.places.codes import Label, is_well_formed, offers, tidy
 from app.places.models import ClassGroup, Place
 from app.repairs.models import OPEN, Ticket
 
@@ -153,7 +153,8 @@ def actions(sight: Sight, who: Any) -> list[Action]:
     """What this person may do here, likeliest first, at most four."""
     if not who.is_authenticated:
         return [_report(sight)]
-    own = _asset_actions(sight, who) if sight.asset is not None else _place_actions(sight, who)
+    own = [offer for ask in offers for offer in ask(who, sight.label)]
+    own += _asset_actions(sight, who) if sight.asset is not None else _place_actions(sight, who)
     return [*own[:3], _report(sight)] if _reports_last(own) else [_report(sight), *own[:3]]
 
 
@@ -163,7 +164,7 @@ def _report(sight: Sight) -> Action:
 
 def _reports_last(own: list[Action]) -> bool:
     """Reporting leads unless someone has a duty or a job at this very place."""
-    return bool(own) and own[0].endpoint not in ("assets.count", "assets.in_place")
+    return bool(own) and own[0].endpoint not in ("assets.count", "assets.in_place", "custody.request_for")
 
 
 def _place_actions(sight: Sight, who: Any) -> list[Action]:
@@ -185,6 +186,8 @@ def _asset_actions(sight: Sight, who: Any) -> list[Action]:
         found.append(Action(_("Repairs here"), "hammer", "repairs.show", {"id": sight.tickets[0].id}))
     if who.may("custody.lend"):
         found += _custody_actions(sight)
+    elif who.may("custody.request") and sight.asset.state in ("in_use", "idle"):
+        found.append(Action(_("Borrow it or be issued it"), "hand-helping", "custody.request_for", code))
     if who.may("assets.move") and sight.asset.is_batch:
         found.append(Action(_("Count"), "list-checks", "assets.count", code))
     return found
@@ -205,6 +208,12 @@ def may_open_record(sight: Sight, who: Any) -> bool:
     if sight.asset is None or not who.may("assets.list"):
         return False
     return who.may("assets.all") or _may_see(sight.asset, who)
+
+
+def may_stand_elsewhere(sight: Sight, who: Any) -> bool:
+    """Whether this person may say that a thing stands in another room than the ledger says, and ask to transfer it."""
+    asset = sight.asset
+    return asset is not None and not asset.is_batch and bool(asset.place_id) and who.may("transfers.ask")
 
 
 def _may_see(asset: Asset, who: Any) -> bool:

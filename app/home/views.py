@@ -15,7 +15,9 @@ from app.web import Waiting, own_path, public, render
 bp = Blueprint("home", __name__)
 
 # Whose cards stand on the first page, in this order; each noun's views say what waits for someone.
-DESKS = ("approvals", "repairs", "inspections", "custody", "printing")
+DESKS = (
+    "approvals", "repairs", "inspections", "receiving", "custody", "transfers", "disposals", "stocktakes", "printing",
+)  # fmt: skip
 
 
 @bp.get("/")
@@ -59,6 +61,7 @@ def look(code: str) -> ResponseReturnValue:
         actions=scan.actions(sight, current_user),
         holder=scan.holder_for(sight, current_user),
         record=scan.may_open_record(sight, current_user),
+        elsewhere=scan.may_stand_elsewhere(sight, current_user),
     )
 
 

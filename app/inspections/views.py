@@ -12,9 +12,11 @@ from flask_login import current_user
 
 from app import clock, journal
 from app.errors import Refused
+from app.excel.listing import listing_pages
 from app.inspections import posts, results, rounds
 from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist, Item, Slot, class_at
 from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
+from app.inspections.listing import class_listing, day_listing
 from app.inspections.models import AlreadyScored, Check, Correction, Mark
 from app.photos.forms import form_data
 from app.photos.models import Photo
@@ -259,6 +261,10 @@ def _as_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if date(2000, 1, 1) <= day <= clock.today() + timedelta(days=1) else None
+
+
+listing_pages(bp, "inspections.results", "/day/<day>/list", lambda day: day_listing(_as_day(day) or abort(404)), "day")
+listing_pages(bp, "inspections.results", "/class/<int:id>/list", class_listing, "of_class")
 
 
 @bp.get("/areas/day")

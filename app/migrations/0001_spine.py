@@ -5,6 +5,16 @@ journal from being changed. Frozen: what comes later is a migration of its own.
 """
 
 TABLES = (
+    """CREATE TABLE "category" (
+    "id" INTEGER NOT NULL PRIMARY KEY,
+    "code" VARCHAR(12) NOT NULL,
+    "name" VARCHAR(60) NOT NULL,
+    "name_en" VARCHAR(80) NOT NULL,
+    "life_years" INTEGER NOT NULL,
+    "checked" INTEGER NOT NULL,
+    "used" INTEGER NOT NULL,
+    CHECK (life_years >= 0)
+)""",
     """CREATE TABLE "office" (
     "id" INTEGER NOT NULL PRIMARY KEY,
     "name" VARCHAR(60) NOT NULL,
@@ -22,43 +32,6 @@ TABLES = (
     "must_change" INTEGER NOT NULL,
     "closed_at" DATETIME,
     FOREIGN KEY ("office_id") REFERENCES "office" ("id")
-)""",
-    """CREATE TABLE "ask" (
-    "id" INTEGER NOT NULL PRIMARY KEY,
-    "slip" VARCHAR(30) NOT NULL,
-    "slip_id" INTEGER NOT NULL,
-    "step" INTEGER NOT NULL,
-    "key" VARCHAR(30) NOT NULL,
-    "words" VARCHAR(30) NOT NULL,
-    "role" VARCHAR(20),
-    "person_id" INTEGER,
-    "party" INTEGER NOT NULL,
-    "applicant_id" INTEGER,
-    "opened_at" DATETIME,
-    "agreed" INTEGER,
-    "by_id" INTEGER,
-    "at" DATETIME,
-    "reason" VARCHAR(200) NOT NULL,
-    "deputy_for_id" INTEGER,
-    FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
-    FOREIGN KEY ("applicant_id") REFERENCES "person" ("id"),
-    FOREIGN KEY ("by_id") REFERENCES "person" ("id"),
-    FOREIGN KEY ("deputy_for_id") REFERENCES "person" ("id"),
-    CHECK ((role is null) <> (person_id is null)),
-    CHECK (agreed is null or (by_id is not null and at is not null and opened_at is not null)),
-    CHECK (agreed is null or agreed or reason <> ''),
-    CHECK (agreed is null or applicant_id is null or by_id <> applicant_id or (party and agreed)),
-    CHECK (applicant_id is null or deputy_for_id is null or deputy_for_id <> applicant_id)
-)""",
-    """CREATE TABLE "category" (
-    "id" INTEGER NOT NULL PRIMARY KEY,
-    "code" VARCHAR(12) NOT NULL,
-    "name" VARCHAR(60) NOT NULL,
-    "name_en" VARCHAR(80) NOT NULL,
-    "life_years" INTEGER NOT NULL,
-    "checked" INTEGER NOT NULL,
-    "used" INTEGER NOT NULL,
-    CHECK (life_years >= 0)
 )""",
     """CREATE TABLE "place" (
     "id" INTEGER NOT NULL PRIMARY KEY,
@@ -295,19 +268,6 @@ TABLES = (
     CHECK ((kind = 'loan') = (due_on is not null)),
     CHECK (quantity > 0)
 )""",
-    """CREATE TABLE "deputy" (
-    "id" INTEGER NOT NULL PRIMARY KEY,
-    "person_id" INTEGER NOT NULL,
-    "deputy_id" INTEGER NOT NULL,
-    "starts_on" DATE NOT NULL,
-    "ends_on" DATE NOT NULL,
-    "at" DATETIME NOT NULL,
-    "ended_at" DATETIME,
-    FOREIGN KEY ("person_id") REFERENCES "person" ("id"),
-    FOREIGN KEY ("deputy_id") REFERENCES "person" ("id"),
-    CHECK (starts_on <= ends_on),
-    CHECK (person_id <> deputy_id)
-)""",
     """CREATE TABLE "event" (
     "id" INTEGER NOT NULL PRIMARY KEY,
     "at" DATETIME NOT NULL,
@@ -525,16 +485,13 @@ TABLES = (
 )
 
 INDEXES = (
+    'CREATE UNIQUE INDEX "category_code" ON "category" ("code")',
     'CREATE UNIQUE INDEX "office_name" ON "office" ("name")',
     'CREATE INDEX "office_head_id" ON "office" ("head_id")',
     'CREATE INDEX "person_name" ON "person" ("name")',
     'CREATE INDEX "person_initials" ON "person" ("initials")',
     'CREATE UNIQUE INDEX "person_phone" ON "person" ("phone")',
     'CREATE INDEX "person_office_id" ON "person" ("office_id")',
-    'CREATE UNIQUE INDEX "ask_slip_slip_id_key" ON "ask" ("slip", "slip_id", "key")',
-    'CREATE INDEX "ask_applicant_id_id" ON "ask" ("applicant_id", "id")',
-    'CREATE INDEX "ask_waiting" ON "ask" ("slip", "slip_id", "step", "id") WHERE at is null and opened_at is not null',
-    'CREATE UNIQUE INDEX "category_code" ON "category" ("code")',
     'CREATE INDEX "place_parent_id" ON "place" ("parent_id")',
     'CREATE INDEX "place_kind" ON "place" ("kind")',
     'CREATE INDEX "place_keeper_id" ON "place" ("keeper_id")',
@@ -584,8 +541,6 @@ INDEXES = (
     'CREATE INDEX "custody_asset_id_id" ON "custody" ("asset_id", "id")',
     'CREATE INDEX "custody_returned_id_due_on" ON "custody" ("returned_id", "due_on")',
     'CREATE UNIQUE INDEX "custody_open" ON "custody" ("asset_id") WHERE returned_id is null and "exclusive"',
-    'CREATE INDEX "deputy_deputy_id" ON "deputy" ("deputy_id")',
-    'CREATE UNIQUE INDEX "deputy_standing" ON "deputy" ("person_id") WHERE ended_at is null',
     'CREATE INDEX "event_noun_noun_id_id" ON "event" ("noun", "noun_id", "id")',
     'CREATE INDEX "event_place_id_id" ON "event" ("place_id", "id")',
     'CREATE INDEX "event_asset_id_id" ON "event" ("asset_id", "id")',

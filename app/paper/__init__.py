@@ -21,6 +21,6 @@ and links to it with `url_for("paper.show", kind="transfer", id=slip.id)` (a pag
 own and answers with `answers.page(paper, pdf=…)` and `answers.pdf(paper)`.
 """
 
-from app.paper.document import Column, Fact, Opinion, Paper, Picture, Signature, Table, register
+from app.paper.document import Column, Fact, Heading, Opinion, Paper, Picture, Signature, Sums, Table, register
 
-__all__ = ["Column", "Fact", "Opinion", "Paper", "Picture", "Signature", "Table", "register"]
+__all__ = ["Column", "Fact", "Heading", "Opinion", "Paper", "Picture", "Signature", "Sums", "Table", "register"]

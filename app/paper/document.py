@@ -45,6 +45,19 @@ class Picture(NamedTuple):
     caption: Any = ""
 
 
+class Heading(NamedTuple):
+    """A row of a table that is words over its whole width: what the rows below it have in common."""
+
+    words: Any
+    is_heading = True
+
+
+class Sums(tuple):
+    """A row of a table that sums up the rows above it, set like the foot."""
+
+    is_sum = True
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table: its heading, its share of the width against the others, left, right or center."""
@@ -62,8 +75,9 @@ class Column:
 class Table:
     """Rows under headings that repeat on each page.
 
-    rows: sequences of values, one per column. foot: a row of sums, one value per column ("" for none).
-    title: a line above. empty: the sentence of a table without rows. blank: so many empty rows to write in.
+    rows: sequences of values, one per column; Heading and Sums between them. foot: a row of sums, one value per
+    column ("" for none). title: a line above. empty: the sentence of a table without rows. blank: so many empty rows
+    to write in.
     """
 
     columns: Sequence[Column]

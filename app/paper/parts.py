@@ -13,7 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, FrameBreak, KeepTogether, Spacer
 
-from app.paper.document import Opinion, Paper, Picture, Signature, Table, text
+from app.paper.document import Heading, Opinion, Paper, Picture, Signature, Sums, Table, text
 from app.paper.ink import Ink
 from labels.pdf import path as code_path
 from labels.qr import QUIET, matrix
@@ -129,12 +129,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of cells of one height. `joined`: it goes on from the line above, without a rule between them."""
+    """A row of cells of one height. `joined`: it goes on from the line above, without a rule between them.
+    `leads`: it never stands last on a page."""
 
     cells: Sequence[Cell]
     height: float
     joined: bool = False
     framed: bool = True
+    leads: bool = False
 
 
 class Grid(Flowable):
@@ -189,6 +191,8 @@ class Grid(Flowable):
             tall, fitting = tall + line.height, fitting + 1
         if self.whole and len(self.ready) - fitting < 2:  # the sums, or the signatures, take two lines along
             fitting = len(self.ready) - 2
+        while fitting > 0 and self.ready[fitting - 1].leads:
+            fitting -= 1
         if fitting <= 0:
             return []
         now = Grid((), self.ink, self.above[: len(self.above) - len(self.head)], self.head, 0, self.ready[:fitting])
@@ -306,7 +310,10 @@ class _Setting:
         nothing = True
         for row in self.table.rows:
             nothing = False
-            yield from _pieces(self.cells(row), self.least)
+            if isinstance(row, Heading):
+                yield self._heading(text(row.words))
+            else:
+                yield from _pieces(self.cells(row, bold=isinstance(row, Sums)), self.least)
         for _row in range(self.table.blank):
             yield _line(self.cells([""] * len(self.table.columns)), max(self.least, 8 * mm))
         if nothing and not self.table.blank:
@@ -314,6 +321,10 @@ class _Setting:
             yield _line([Cell(self.width, lines, self.size, "center")], self.least)
         if self.table.foot:
             yield from _pieces(self.cells(self.table.foot, bold=True), self.least)
+
+    def _heading(self, words: str) -> Line:
+        lines = self.ink.lines(words, self.size, self.width - 2 * PAD_X, bold=True)
+        return replace(_line([Cell(self.width, lines, self.size, bold=True)], self.least), leads=True)
 
 
 def _opinion_rows(opinions: Sequence[Opinion], width: float, ink: Ink) -> Iterator[Line]:
@@ -411,25 +422,28 @@ def _signatures_height(paper: Paper) -> float:
 
 
 class Pictures(Flowable):
-    """Photos beside each other, each as large as its box lets it be, with what it shows below."""
+    """Photos beside each other, each as large as its box lets it be, with what it shows right below."""
 
     def __init__(self, pictures: Sequence[Picture], width: float, ink: Ink):
         super().__init__()
         self.pictures, self.room, self.ink = pictures, width, ink
+        self.across = width / 3 - 3 * mm
+        tall = (self.across * picture.photo.height / max(picture.photo.width, 1) for picture in pictures)
+        self.tall = min(max(tall), PICTURE)
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        return self.room, PICTURE + 8 * mm
+        return self.room, self.tall + 8 * mm
 
     def draw(self) -> None:
         each = self.room / 3
         for number, picture in enumerate(self.pictures):
-            x, room = number * each, each - 3 * mm
+            x, room = number * each, self.across
             if data := picture.photo.read():
                 self.canv.drawImage(
-                    ImageReader(io.BytesIO(data)), x, 8 * mm, room, PICTURE, preserveAspectRatio=True, anchor="nw"
+                    ImageReader(io.BytesIO(data)), x, 8 * mm, room, self.tall, preserveAspectRatio=True, anchor="sw"
                 )
             caption = self.ink.fitted(text(picture.caption), 9, room)
-            self.ink.write(self.canv, caption, x, 3 * mm, 9)
+            self.ink.write(self.canv, caption, x, 4 * mm, 9)
 
 
 PICTURE = 44 * mm

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -182,12 +182,23 @@ class Person(Row):
     # Verbs
 
     @classmethod
-    def add(cls, name: str, by: Any = None, *, roles: tuple[str, ...] = (), **fields: Any) -> tuple["Person", str]:
-        """Open an account; returns it with the first password, which must be changed at the first sign-in."""
-        password = passwords.first_password()
+    def add(
+        cls,
+        name: str,
+        by: Any = None,
+        *,
+        roles: tuple[str, ...] = (),
+        first: tuple[str, str] | None = None,
+        **fields: Any,
+    ) -> tuple["Person", str]:
+        """Open an account; returns it with the first password, which must be changed at the first sign-in.
+
+        first: a first password and its hash, from who opens many accounts and made them before the write lock.
+        """
+        password, hash = first or _first_password()
         with writing():
             cls._tell_apart(name, fields.get("phone"))
-            person = cls.create(name=name, initials=initials(name), password_hash=passwords.hashed(password), **fields)
+            person = cls.create(name=name, initials=initials(name), password_hash=hash, **fields)
             person._give(roles)
             journal.record("people.added", person, by, name=name)
         return person, password
@@ -609,6 +620,11 @@ def ensure_director() -> tuple[Person, str] | None:
 # Small helps ------------------------------------------------------------------------------------------------
 
 
+def _first_password() -> tuple[str, str]:
+    password = passwords.first_password()
+    return password, passwords.hashed(password)
+
+
 def card_secret() -> str:
     return secrets.token_urlsafe(18)  # 144 bits
 
@@ -619,6 +635,7 @@ def tidy_phone(text: str | None) -> str:
     return bare if bare.isascii() and bare.isdigit() else (text or "").strip()
 
 
+@lru_cache(4096)
 def initials(name: str) -> str:
     """Pinyin initials for quick search: 王伟 → `ww`; every reading of a first character (单 → `d`, `s`, `c`)."""
     from pypinyin import Style, pinyin  # slow to load and only needed when a name is written

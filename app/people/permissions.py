@@ -91,7 +91,27 @@ PERMISSIONS = {
     "assets.all": _to(_l("see all assets, whoever holds them"), *OFFICE, *LEADERS, "finance"),
     "assets.value": _to(_l("see prices, suppliers and sources of funds"), *OFFICE, *LEADERS, "finance"),
     "assets.edit": _to(_l("add and change assets and categories"), *OFFICE),
-    "assets.move": _to(_l("enter quantities and places in the ledger"), *OFFICE),
+    "assets.move": _to(_l("count, enter more, take off, split and merge in the ledger; reverse wrong entries"), *OFFICE),
+    # receiving
+    "receiving.request": _to(_l("ask for something to be bought, follow the own requests"), "staff"),
+    "receiving.list": _to(_l("see deliveries (those they are named on, or all)"), "staff"),
+    "receiving.all": _to(_l("see all deliveries and requests to buy"), *OFFICE, *LEADERS, "finance"),
+    "receiving.add": _to(_l("enter deliveries, make wrong ones void"), *OFFICE),
+    "receiving.accept": _to(_l("accept a delivery with a second person, when named on it"), "staff"),
+    "receiving.stock": _to(_l("stock in what was accepted"), *OFFICE),
+    "receiving.enter": _to(_l("enter what is in stock in the ledger"), *OFFICE),
+    "receiving.reimburse": _to(_l("mark a delivery reimbursed"), "finance"),
+    # disposals
+    "disposals.list": _to(_l("see write-offs (those they are asked about, or all)"), "staff"),
+    "disposals.ask": _to(_l("ask for things to be written off, carry out what was agreed"), *OFFICE),
+    "class_property.list": _to(_l("see and sign the property list of the own class, or see all"), "staff"),
+    "class_property.all": _to(_l("see the property lists of all classes"), *OFFICE, *LEADERS),
+    "class_property.manage": _to(_l("make class property lists and sign them for the office"), *OFFICE),
+    "class_property.publish": _to(_l("confirm and publish the results of the class property lists"), "director"),
+    "compensations.list": _to(_l("see compensation (of the own class, or all)"), "staff"),
+    "compensations.all": _to(_l("see all compensation records"), *OFFICE, *LEADERS, "finance"),
+    "compensations.record": _to(_l("record damage to be compensated, waive it"), *OFFICE),
+    "compensations.settle": _to(_l("enter the receipt of a compensation"), *OFFICE, "finance"),
     # paper
     "paper.print": _to(_l("print the slips that they may see"), "staff"),
     # approvals
@@ -103,6 +123,19 @@ PERMISSIONS = {
     "custody.own": _to(_l("see what is held in the own name"), "staff"),
     "custody.all": _to(_l("see who holds what"), *OFFICE, *LEADERS),
     "custody.lend": _to(_l("lend, hand out and take back"), *OFFICE),
+    "custody.request": _to(_l("ask to borrow something or to be issued it, follow the own requests"), "staff"),
+    "custody.gate": _to(_l("check gate passes and let the things out"), "guard", "director"),
+    # leavers
+    "clearance.own": _to(_l("see the own clearance, hand over, tick the own boxes"), "staff"),
+    "clearance.all": _to(_l("see all clearances of leavers"), *OFFICE, *LEADERS),
+    "clearance.run": _to(_l("open clearances of leavers, hand over, certify; edit the list of boxes"), *OFFICE),
+    # stocktakes
+    "stocktakes.run": _to(_l("begin stock-takes, give the reasons of differences"), *OFFICE),
+    "stocktakes.all": _to(_l("see all stock-takes"), *OFFICE, *LEADERS, "finance"),
+    "stocktakes.count": _to(_l("count and sign at a stock-take, when named in its team"), "staff"),
+    # transfers
+    "transfers.ask": _to(_l("ask for a transfer, see the own ones and those they have to agree to"), "staff"),
+    "transfers.all": _to(_l("see all transfers"), *OFFICE, *LEADERS),
     # repairs
     "repairs.report": _to(_l("report damage"), "staff", "card", "anyone"),
     "repairs.list": _to(_l("see reports (the own ones and those of the own rooms, or all)"), "staff"),
@@ -122,6 +155,9 @@ PERMISSIONS = {
     "inspections.all": _to(_l("see all results with who gave them"), "director", "counsellor", *LEADERS),
     "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
+    # reports
+    "reports.property": _to(_l("see reports of all property, print them and take them as sheets"), *OFFICE, *LEADERS,
+                            "finance"),
     # photos
     "photos.remove": _to(_l("remove a photo from a record, with the reason"), "director"),
     # home

@@ -1,6 +1,5 @@
 """Signing in and out, the own account, staff, offices, and who may do what."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import peewee
@@ -12,6 +11,8 @@ from wtforms import Form
 
 from app import journal
 from app.errors import Refused
+from app.excel.listing import listing_pages
+from app.excel.views import import_pages
 from app.fields import SHOWN, PersonField, clean
 from app.people import permissions as table
 from app.people import qr
@@ -25,11 +26,16 @@ from app.people.forms import (
     StaffFilter,
 )
 from app.people.guessing import person_for
+from app.people.importing import StaffImporter
+from app.people.listing import staff as staff_that_fit
+from app.people.listing import staff_listing
 from app.people.models import Office, Person, SignIn, roles_of
 from app.people.session import begin_as_person, leave
 from app.web import Page, allow, done, get_or_404, own_path, public, render, say, shown_once
 
 bp = Blueprint("people", __name__, url_prefix="/people")
+import_pages(bp, StaffImporter, "people.edit")
+listing_pages(bp, "people.list", "/list", staff_listing)
 
 EVENTS_SHOWN = 20
 # What someone reaches who still has the first password.
@@ -223,23 +229,11 @@ def old_is_right(person: Person, form: PasswordForm) -> bool:
 def staff() -> ResponseReturnValue:
     form = StaffFilter(request.args)
     form.validate()
-    page = Page(Person.visible_to(current_user).where(*wanted(form)).order_by(Person.initials, Person.id))
+    page = Page(staff_that_fit(form, current_user))
     return render(
         "people/list.html", "people/_list.html",
         form=form, page=page, roles=roles_of(page.rows), ROLES=table.ROLES,
     )  # fmt: skip
-
-
-def wanted(form: StaffFilter) -> list[Any]:
-    """The conditions of the list's filter; what makes no sense finds nobody."""
-    conditions = [Person.closed_at.is_null(not form.off.data)]
-    if form.words.data:
-        conditions.append(Person.fits(form.words.data[:60]))
-    if form.role.data:
-        conditions.append(Person.id.in_(Person.ids_with_role(form.role.data)))
-    if form.office.data:
-        conditions.append(Person.office == (int(form.office.data) if form.office.data.isdecimal() else -1))
-    return conditions
 
 
 @bp.get("/find")

@@ -1,5 +1,8 @@
 """Duty cards (执勤卡): made, printed once, cancelled; and the address in the code that signs a phone in."""
 
+from typing import Any
+
+import peewee
 from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,6 +10,8 @@ from flask_login import current_user
 
 from app import clock, journal, throttle
 from app.errors import Refused
+from app.excel.listing import Listing, listing_pages
+from app.excel.out import Col
 from app.people import qr
 from app.people.guessing import network
 from app.people.models import QUARTER, DutyCard, Person
@@ -26,10 +31,39 @@ EVENTS_SHOWN = 20
 @allow("cards.manage")
 def cards() -> ResponseReturnValue:
     """The cards that hold, or with `?over=1` those that are cancelled or past their last day."""
-    over = bool(request.args.get("over"))
-    query = (DutyCard.over() if over else DutyCard.standing()).order_by(DutyCard.id.desc())
+    over, query = which()
     page = Page(query)
     return render("cards/list.html", page=page, over=over, duties=duties_of(page.rows))
+
+
+def which() -> tuple[bool, peewee.ModelSelect]:
+    """Whether the cards that are over are asked for, and the cards."""
+    over = bool(request.args.get("over"))
+    return over, (DutyCard.over() if over else DutyCard.standing()).order_by(DutyCard.id.desc())
+
+
+def cards_listing() -> Listing:
+    """The cards as a sheet; what signs a phone in is on none."""
+    over, query = which()
+    columns = [
+        Col(_("Name of the card"), width=24), Col(_("Duty"), width=40), Col(_("When"), width=30), Col(_("First day"),
+        "date"),
+        Col(_("Last day"), "date"), Col(_("State"), width=10),
+    ]  # fmt: skip
+
+    def dress(several: list[DutyCard]) -> list[tuple[Any, ...]]:
+        duties = duties_of(several)
+        return [
+            (card.name, duties[card.id], card.when_in_words, card.starts_on, card.ends_on,
+             _("cancelled") if card.cancelled_at else _("Over") if over else _("In use"))
+            for card in several
+        ]  # fmt: skip
+
+    return Listing(_("Duty cards"), columns, query, dress, (_("Over") if over else "",),
+                   url_for("cards.list", over=1 if over else None))  # fmt: skip
+
+
+listing_pages(bp, "cards.manage", "/cards/list", cards_listing, "list")
 
 
 def duties_of(cards: list[DutyCard]) -> dict[int, str]:

@@ -7,6 +7,8 @@ apart from an unknown one.
 
 import re
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import peewee
@@ -20,6 +22,21 @@ from app.places.models import Place
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 _LOOK_ALIKES = str.maketrans("ILOU", "110V")
+
+
+@dataclass
+class Offer:
+    """One big button of the scan page, verb first: its words, its icon, and the page that it opens."""
+
+    words: str
+    icon: str
+    endpoint: str
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+# Asked for each scan by somebody signed in: what may be done with this label just now, `offers(who, label)`. Nouns
+# add theirs. It must be cheap: the page behind a label is the one that is asked most.
+offers: list[Callable[[Any, "Label"], list[Offer]]] = []
 
 
 class Label(Row):

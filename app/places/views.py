@@ -4,7 +4,6 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-import peewee
 from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,14 +13,21 @@ from wtforms import Form
 
 from app import clock, journal
 from app.errors import Refused
+from app.excel.listing import listing_pages
+from app.excel.views import import_pages
 from app.fields import SHOWN, PlaceField, clean
-from app.people.models import Person
 from app.places.codes import Label
 from app.places.forms import ClassForm, GradeForm, PlaceForm, ReasonForm
+from app.places.importing import ClassImporter, PlaceImporter
+from app.places.listing import above, classes_listing, listed, rooms_listing
 from app.places.models import GRADES, ClassGroup, Grade, Place, grade_name
 from app.web import Page, Waiting, allow, done, get_or_404, render, say
 
 bp = Blueprint("places", __name__, url_prefix="/places")
+import_pages(bp, PlaceImporter, "places.edit")
+import_pages(bp, ClassImporter, "places.edit", "/classes/import", "class_", "places.classes")
+listing_pages(bp, "places.list", "/list", rooms_listing)
+listing_pages(bp, "places.list", "/classes/list", classes_listing, "classes")
 
 # What other nouns show on the page of a place: `panel(who, place)` answers with a rendered section, or "".
 panels: list[Callable[[Any, Place], Markup | str]] = []
@@ -40,41 +46,15 @@ def waiting(who: Any) -> list[Waiting]:
 def everything() -> ResponseReturnValue:
     """All rooms by building and floor, or those that a search finds."""
     words = clean(request.args.get("words"))[:60]
-    rooms = _listed(Place.matching(words) if words else Place.rooms())
+    rooms = listed(Place.matching(words) if words else Place.rooms())
     return render("places/list.html", "places/_tree.html", words=words, tree=_tree(rooms), found=len(rooms))
-
-
-def _listed(rooms: peewee.ModelSelect) -> list[Place]:
-    """Rooms with keeper and class, in the order of buildings and floors; what stands outside comes last."""
-    found = (
-        rooms.select_extend(Person, ClassGroup)
-        .switch(Place)
-        .join(Person, peewee.JOIN.LEFT_OUTER, on=(Place.keeper == Person.id), attr="keeper")
-        .switch(Place)
-        .join(ClassGroup, peewee.JOIN.LEFT_OUTER, on=(ClassGroup.room == Place.id), attr="group")
-    )
-    return sorted(found, key=lambda room: [_rank(level) for level in (*_above(room), room)])
-
-
-def _above(room: Place) -> tuple[Place | None, Place | None]:
-    """Building and floor of a room."""
-    parent = room.parent if room.parent_id else None
-    if parent is None or parent.kind == "school":
-        return None, None
-    if parent.kind == "building":
-        return parent, None
-    return parent.parent if parent.parent_id else None, parent
-
-
-def _rank(level: Place | None) -> tuple[bool, int, int]:
-    return (True, 0, 0) if level is None else (False, level.position, level.id)
 
 
 def _tree(rooms: list[Place]) -> list[tuple[Place | None, list[tuple[Place | None, list[Place]]]]]:
     """`[(building, [(floor, rooms)])]`; None for what stands in no building or on no floor."""
     return [
-        (building, [(floor, list(group)) for floor, group in groupby(inside, lambda room: _above(room)[1])])
-        for building, inside in groupby(rooms, lambda room: _above(room)[0])
+        (building, [(floor, list(group)) for floor, group in groupby(inside, lambda room: above(room)[1])])
+        for building, inside in groupby(rooms, lambda room: above(room)[0])
     ]
 
 

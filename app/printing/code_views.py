@@ -11,6 +11,7 @@ import labels
 from app.assets.models import Asset
 from app.db import writing
 from app.errors import Refused
+from app.excel.listing import listing_pages
 from app.fields import clean
 from app.places.codes import Label, is_well_formed, tidy
 from app.places.models import Place
@@ -18,12 +19,14 @@ from app.printing import paper
 from app.printing.blueprint import bp
 from app.printing.filters import KINDS, STATES, LabelFilter, batches
 from app.printing.forms import BlanksForm, NewThingForm, RetireForm
+from app.printing.listing import codes_listing
 from app.printing.models import Basket, PrintedLabel
 from app.printing.sheets import all_sheets, sheet_named
 from app.web import Page, allow, done, get_or_404, render, say, whole
 
 FOUND = 8  # places and assets offered when a blank is bound
 PICTURE_SHEET = "roll-50x30"
+listing_pages(bp, "labels.codes", "/codes/list", codes_listing, "codes")
 
 
 def label_or_404(code: str) -> Label:

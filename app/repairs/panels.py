@@ -3,16 +3,18 @@
 from typing import Any
 
 import peewee
-from flask import render_template
+from flask import render_template, url_for
 from markupsafe import Markup
 
 from app.assets.models import Asset
 from app.assets.views import panels as asset_panels
+from app.disposals.disposal import Repair, history
 from app.places.models import Place
 from app.places.views import panels as place_panels
 from app.repairs.models import Ticket
 
 SHOWN = 10
+REMEMBERED = 100  # repairs of one thing that a write-off tells of
 
 
 @asset_panels.append
@@ -31,3 +33,14 @@ def _open(query: peewee.ModelSelect, who: Any, by_place: bool) -> str:
         query = query.where(Ticket.id.in_(Ticket.visible_to(who)))
     tickets = list(query.limit(SHOWN))
     return Markup(render_template("repairs/_open_here.html", tickets=tickets, by_place=by_place)) if tickets else ""
+
+
+@history.append
+def of_asset(asset: Asset) -> list[Repair]:
+    """What was broken at a thing before, for whoever judges whether it is worth keeping."""
+    tickets = Ticket.select().where(Ticket.asset == asset, Ticket.state.not_in(("refused", "voided")))
+    return [
+        Repair(ticket.at, f"{ticket.kind_word} {ticket.words}".strip(), ticket.state_word,
+               url_for("repairs.show", id=ticket.id))
+        for ticket in tickets.order_by(Ticket.id.desc()).limit(REMEMBERED)
+    ]  # fmt: skip

@@ -9,18 +9,22 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms import Form
 
+from app.excel.listing import listing_pages
 from app.people.models import Person
 from app.photos.forms import form_data
 from app.photos.models import Photo
 from app.places.models import Place
 from app.repairs import bp, panels
 from app.repairs.forms import ConfirmForm, FixForm, HoldForm, ReasonForm, ReworkForm
+from app.repairs.listing import tickets_listing
 from app.repairs.lists import ONLY, TicketFilter, late, nearly_late, tabs_for
 from app.repairs.models import IN_WORK, KINDS, OPEN, TO_TAKE, Ticket
 from app.repairs.reporting import actor, room_or_level
 from app.web import Page, Waiting, allow, done, get_or_404, render, say
 
 __all__ = ["bp", "panels"]  # panels registers what other pages show
+
+listing_pages(bp, "repairs.list", "/list", tickets_listing)
 
 # Lists ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-OWNERS = ("assets.models", "inspections.checklists")
+OWNERS = ("assets.models", "custody.boxes", "inspections.checklists")
 
 
 def install() -> None:

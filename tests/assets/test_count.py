@@ -8,6 +8,7 @@ from app.assets.ledger import Movement
 from app.assets.models import Asset
 from app.once import new_key
 from app.places.codes import Label, new_code
+from tests.helpers import carried
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_when_everything_agrees_the_ledger_stays_as_it_is(school, room, things, 
 
 
 def test_a_batch_is_counted_room_by_room(school, things, phone):
-    ledger.post(things.desk, "move", None, quantity=10, source=school.places.store, target=school.places.classroom)
+    carried(things.desk, school.places.store, school.places.classroom, school.custodian, 10)
     code, browser = things.desk.label.code, phone(school.custodian)
     assert "ledger: 10 张" in browser.get(f"/assets/count/{code}").text
     sent = form((things.desk, school.places.store, "30", 30), (things.desk, school.places.classroom, "9", 10))
@@ -97,7 +98,7 @@ def test_one_thing_is_one_or_none(school, room, things, phone):
 
 
 def test_a_count_of_yesterdays_page_is_not_taken_for_todays(school, room, things, phone):
-    ledger.post(things.desk, "move", None, quantity=10, source=room, target=school.places.classroom)
+    carried(things.desk, room, school.places.classroom, school.custodian, 10)
     answer = phone(school.custodian).send(f"/assets/count/{room.label.code}", form((things.desk, room, "40", 40)))
     assert answer.status_code == 422
     assert "it holds 30 now" in answer.text

@@ -80,9 +80,22 @@ def test_bad_input_is_told_and_nothing_is_stored(school, things, form, phone, fi
     assert Asset.get_by_id(things.projector.id).note == ""
 
 
-def test_a_keeper_who_does_not_exist_is_told(school, things, form, phone):
-    answer = phone(school.custodian).send(url(things), {**form, "keeper": "无此人", "keeper_id": "99999"})
-    assert answer.status_code == 422
+def test_keeper_office_and_room_do_not_change_here(school, things, form, phone):
+    browser = phone(school.custodian)
+    page = browser.get(url(things)).text
+    assert 'name="keeper"' not in page
+    assert 'name="office"' not in page
+    sent = {**form, "keeper": "冯伟", "keeper_id": school.stranger.id, "office": school.teaching.id,
+            "place": school.places.office.id}  # fmt: skip
+    assert browser.send(url(things), sent).status_code == 303
+    asset = Asset.get_by_id(things.projector.id)
+    assert (asset.keeper, asset.office, asset.place) == (school.custodian, None, school.places.classroom)
+
+
+@pytest.mark.parametrize("field", ["place", "keeper", "office", "number", "is_batch"])
+def test_no_verb_of_the_card_changes_them_either(school, things, field):
+    with pytest.raises(ValueError, match="not for change"):
+        things.projector.change(school.custodian, **{field: None})
 
 
 @pytest.mark.parametrize("who", ["teacher", "finance_less", "principal", "card"])

@@ -7,6 +7,7 @@ import pytest
 
 from app.assets.models import Asset, Shelf, also_matching
 from app.people.models import Person
+from tests.helpers import carried
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_people_see_their_own_rooms_office_and_name(school, things, phone):
     assert seen(school.teacher) == ["投影仪"]  # her class sits there
     assert seen(school.electrician) == ["课桌"]  # of his office
     assert seen(school.stranger) == []
-    things.desk.change(school.custodian, keeper=school.stranger)
+    carried(things.desk, None, None, school.custodian, 40, taker=school.stranger)
     assert seen(school.stranger) == ["课桌"]
     assert "3,560.00" not in phone(school.teacher).get("/assets/").text
     assert "晨光" not in phone(school.teacher).get(f"/assets/{things.projector.id}").text
@@ -151,7 +152,7 @@ def test_twenty_thousand_are_found_by_indexes(school, things, ctx):
 
 
 def test_the_search_text_follows_the_card(school, things, names):
-    things.projector.change(school.custodian, name="激光投影机", brand="", model="", keeper=None)
+    things.projector.change(school.custodian, name="激光投影机", brand="", model="")
     assert names(words="爱普生") == []
     assert Asset.select().where(Asset.matching("jgtyj", None)).count() == 1
     assert Person.get_by_id(school.custodian.id).name == "钱秀英"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from app.assets import ledger
+from tests.helpers import carried
 
 
 def test_the_whole_story_is_on_one_page(school, things, phone):
-    ledger.post(things.desk, "move", school.custodian, quantity=15, source=school.places.store,
-                target=school.places.classroom, reason="开学调整")  # fmt: skip
+    slip = carried(things.desk, school.places.store, school.places.classroom, school.custodian, 15)
     page = phone(school.custodian).get(f"/assets/{things.desk.id}").text
-    for words in ("A0501-2026-0001", "总务仓库", "201教室", "25 张", "15 张", "开学调整", "¥180.00 × 40 = ¥7,200.00",
+    for words in ("A0501-2026-0001", "总务仓库", "201教室", "25 张", "15 张", f"{slip.number} 换房间", f"/transfers/{slip.id}",
+                  "¥180.00 × 40 = ¥7,200.00",
                   "教学、实验用桌", things.desk.label.code[:4], "never printed", "in the basket"):  # fmt: skip
         assert words.replace("教学、实验用桌", "teaching and laboratory desks") in page, words
 
@@ -48,8 +48,8 @@ def test_the_number_of_queries_is_constant(school, things, phone, counted):
     with counted() as few:
         browser.get(f"/assets/{things.desk.id}")
     for _time in range(12):
-        for source, target in ((school.places.store, school.places.classroom),) * 2:
-            ledger.post(things.desk, "move", school.custodian, source=source, target=target)
+        for _half in range(2):
+            carried(things.desk, school.places.store, school.places.classroom, school.custodian)
     with counted() as many:
         browser.get(f"/assets/{things.desk.id}")
     assert many.count == few.count <= 14

@@ -1,12 +1,14 @@
 """Things to lend: a projector, a speaker, and a batch of ten chairs in the store."""
 
 import io
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from app.assets.models import Asset, Category
+from app.photos.models import Received
 from app.places.codes import Label
 
 
@@ -33,3 +35,10 @@ def picture():
         return out, name
 
     return take
+
+
+@pytest.fixture
+def photo():
+    """A photo that has been taken in, ready to be attached."""
+    numbers = count(1)
+    return lambda: Received(f"{next(numbers):032}", 64, 48, 1000)

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from app import clock, create_app, db
+from app import clock, db
 from app.assets.models import Asset, Category
 from app.custody.models import Custody, Return
 from app.errors import Refused
@@ -18,17 +18,8 @@ COMPETITORS = 20
 
 
 @pytest.fixture
-def file(app, tmp_path):
-    """An app on a file of its own; afterwards the models point at the tests' common database again."""
-    common = db.database.obj
-    own = create_app(TESTING=True, DATA=tmp_path, SECRET_KEY="for tests only, thirty-two letters", LANGUAGE="en")
-    db.database.connect()
-    db.upgrade()
-    try:
-        yield own
-    finally:
-        db.database.close()
-        db.database.initialize(common)
+def file(real_app):
+    return real_app
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from app import clock
+from app.assets.models import Asset
 from app.custody.models import Custody
 
 
 def test_the_office_and_the_holder_see_who_has_it(school, things, phone):
-    things.projector.change(school.custodian, office=school.teaching)
+    Asset.update(office=school.teaching).where(Asset.id == things.projector.id).execute()
     due = clock.today() + timedelta(7)
     Custody.lend(things.projector, school.teacher, school.custodian, due_on=due)
     url = f"/assets/{things.projector.id}"

@@ -30,7 +30,9 @@ def page(app: Flask) -> object:
     with app.test_request_context():
         answer = sheet("资产 2026.xlsx", COLUMNS, (row for row in [ROW, (EVIL, None, None, None, None, None, None)]))
         answer.direct_passthrough = False
-        return load_workbook(io.BytesIO(answer.get_data())).active
+        data = answer.get_data()
+        answer.close()
+    return load_workbook(io.BytesIO(data)).active
 
 
 def test_cells_have_their_types(page: object) -> None:
@@ -79,6 +81,7 @@ def test_whatever_text_is_written_can_be_opened() -> None:
 def test_the_name_is_chinese_everywhere(app: Flask) -> None:
     with app.test_request_context():
         answer = sheet("资产/清单.xlsx", [Col("a")], [])
+        answer.close()
     assert f"filename*=UTF-8''{quote('资产-清单.xlsx')}" in answer.headers["Content-Disposition"]
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.mimetype == out.XLSX

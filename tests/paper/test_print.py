@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 
-from app.paper import Paper, pdf
+from app.paper import Heading, Paper, Sums, Table, pdf
 from app.paper.answers import code_address, file_name
-from tests.paper.conftest import SHAPES, slip
+from tests.paper.conftest import COLUMNS, SHAPES, slip
 
 MM = 72 / 25.4
 
@@ -115,6 +115,20 @@ def test_signatures_never_stand_alone(app: Flask, count: int) -> None:
     last = words(PdfReader(out).pages[-1])
     assert "调入人" in last
     assert f"学生课桌{count}" in last
+
+
+@pytest.mark.parametrize("before", range(24, 34))
+def test_a_heading_between_rows_goes_with_the_row_below_it(app: Flask, before: int) -> None:
+    """However the page ends: never last on it. The sums of a group stand under its rows."""
+    rows = [(n, f"课桌{n}", 1, "") for n in range(before)]
+    several = [*rows, Sums(("", "小计", before, "")), Heading("二楼 仓库"), (99, "讲台", 1, ""), *rows[:9]]
+    with app.test_request_context():
+        out = io.BytesIO()
+        pdf.render(slip(tables=[Table(COLUMNS, several)]), out)
+    found = [words(page) for page in PdfReader(out).pages]
+    here = next(text for text in found if "二楼仓库" in text)
+    assert "讲台" in here[here.index("二楼仓库") :]
+    assert "".join(found).index("小计") < "".join(found).index("二楼仓库")
 
 
 def test_each_copy_counts_its_own_pages(app: Flask) -> None:

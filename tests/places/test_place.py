@@ -8,6 +8,7 @@ from app.errors import Refused
 from app.once import new_key
 from app.places.codes import Label, is_well_formed
 from app.places.models import Place
+from tests.helpers import carried
 
 
 @pytest.fixture
@@ -157,9 +158,7 @@ def test_a_room_that_holds_assets_is_not_closed(school, phone):
     assert answer.status_code == 409
     assert "总务仓库 still holds assets" in answer.text
     assert Place.get_by_id(school.places.store.id).closed_at is None
-    from app.assets import ledger
-
-    ledger.post(projector, "move", None, source=school.places.store, target=school.places.office)
+    carried(projector, school.places.store, school.places.office, school.custodian)
     assert phone(school.custodian).send(url, {"reason": "改建"}).status_code == 303
 
 

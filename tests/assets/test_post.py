@@ -1,4 +1,4 @@
-"""Moving, entering more, taking off and reversing from the page of an asset."""
+"""Entering more, taking off and reversing from the page of an asset; nothing is moved there."""
 
 import pytest
 
@@ -12,23 +12,12 @@ def rows():
     return Movement.select().count()
 
 
-def test_a_single_asset_moves_as_a_whole(school, things, phone):
-    answer = phone(school.custodian).send(
-        f"/assets/{things.projector.id}/move",
-        {"source": school.places.classroom.id, "place": "美术办公室", "reason": "换房间"},
-    )
-    assert answer.status_code == 303
-    assert Asset.get_by_id(things.projector.id).place_id == school.places.office.id
-    assert ledger.balance(things.projector, school.places.classroom) == 0
-
-
-def test_part_of_a_batch_moves(school, things, phone):
-    phone(school.custodian).send(
-        f"/assets/{things.desk.id}/move",
-        {"source": school.places.store.id, "place": "201", "quantity": "15", "reason": "开学"},
-    )
-    assert ledger.balance(things.desk, school.places.classroom) == 15
-    assert ledger.balance(things.desk, school.places.store) == 25
+def test_there_is_no_page_that_moves_a_thing(school, things, phone):
+    browser = phone(school.director)
+    assert browser.get(f"/assets/{things.projector.id}/move").status_code == 404
+    form = {"source": school.places.classroom.id, "place": "美术办公室", "reason": "换房间"}
+    assert browser.send(f"/assets/{things.projector.id}/move", form).status_code in (404, 405)
+    assert Asset.get_by_id(things.projector.id).place == school.places.classroom
 
 
 def test_more_is_entered_and_some_is_taken_off_with_a_reason(school, things, phone):
@@ -44,8 +33,11 @@ def test_a_single_asset_taken_off_can_be_entered_again(school, things, phone):
     browser, url = phone(school.custodian), f"/assets/{things.projector.id}"
     browser.send(f"{url}/removal", {"source": school.places.classroom.id, "reason": "找不到"})
     assert "It stands in no room" in browser.get(url).text
-    browser.send(f"{url}/entry", {"place": "总务仓库", "reason": "找到了"})
-    assert Asset.get_by_id(things.projector.id).place_id == school.places.store.id
+    elsewhere = browser.send(f"{url}/entry", {"place": "总务仓库", "reason": "找到了"})
+    assert elsewhere.status_code == 409
+    assert "was taken off in 201教室" in elsewhere.text
+    browser.send(f"{url}/entry", {"place": "201教室", "reason": "找到了"})
+    assert Asset.get_by_id(things.projector.id).place == school.places.classroom
 
 
 def test_an_entry_is_reversed_with_a_reason_and_only_once(school, things, phone):
@@ -71,10 +63,6 @@ def test_a_movement_of_another_asset_is_not_found(school, things, phone):
         ({"quantity": "0"}, "Please give a number"),
         ({"quantity": "x"}, "whole number"),
         ({"quantity": ""}, "Please fill this in."),
-        ({"place": "", "place_id": ""}, "Please fill this in."),
-        ({"place": "没有", "place_id": ""}, "Nothing fits"),
-        ({"place": "", "place_id": "4444"}, "Please fill this in."),
-        ({"place": "教室"}, "Which one? Please tap it."),
         ({"source": "4444"}, "Please choose one."),
         ({"reason": ""}, "Please fill this in."),
         ({"reason": "r" * 201}, "At most 200 characters"),
@@ -83,24 +71,44 @@ def test_a_movement_of_another_asset_is_not_found(school, things, phone):
 )
 def test_bad_input_is_told_and_nothing_is_written(school, things, phone, change, words):
     before = rows()
-    form = {"source": school.places.store.id, "place": "201教室", "quantity": "5", "reason": "留着", **change}
-    answer = phone(school.custodian).send(f"/assets/{things.desk.id}/move", form)
+    form = {"source": school.places.store.id, "quantity": "5", "reason": "留着", **change}
+    answer = phone(school.custodian).send(f"/assets/{things.desk.id}/removal", form)
     assert answer.status_code == 422
     assert words in answer.text
     assert rows() == before
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"place": "", "place_id": ""}, "Please fill this in."),
+        ({"place": "没有", "place_id": ""}, "Nothing fits"),
+        ({"place": "", "place_id": "4444"}, "Please fill this in."),
+        ({"place": "教室"}, "Which one? Please tap it."),
+        ({"quantity": "100001"}, "Please give a number"),
+    ],
+)
+def test_a_room_that_makes_no_sense_is_told_too(school, things, phone, change, words):
+    before = rows()
+    form = {"place": "201教室", "quantity": "5", "reason": "留着", **change}
+    answer = phone(school.custodian).send(f"/assets/{things.desk.id}/entry", form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "留着" in answer.text
+    assert rows() == before
+
+
 def test_more_than_there_is_is_refused_in_words(school, things, phone):
     before = rows()
-    form = {"source": school.places.store.id, "place": "201教室", "quantity": "41", "reason": "多了"}
-    answer = phone(school.custodian).send(f"/assets/{things.desk.id}/move", form)
+    form = {"source": school.places.store.id, "quantity": "41", "reason": "多了"}
+    answer = phone(school.custodian).send(f"/assets/{things.desk.id}/removal", form)
     assert answer.status_code == 409
     assert "总务仓库 does not hold 41 of 课桌" in answer.text
     assert rows() == before
 
 
 @pytest.mark.parametrize("who", ["teacher", "principal", "electrician", "card"])
-@pytest.mark.parametrize("verb", ["move", "entry", "removal", "movements/1/reversal"])
+@pytest.mark.parametrize("verb", ["entry", "removal", "split", "merger", "movements/1/reversal"])
 def test_others_may_not(school, things, phone, who, verb):
     before = rows()
     answer = phone(getattr(school, who)).send(f"/assets/{things.projector.id}/{verb}", {"reason": "试试"})
@@ -108,9 +116,9 @@ def test_others_may_not(school, things, phone, who, verb):
     assert rows() == before
 
 
-def test_the_same_form_twice_moves_once(school, things, phone):
+def test_the_same_form_twice_enters_once(school, things, phone):
     key, browser = new_key(), phone(school.custodian)
-    form = {"source": school.places.store.id, "place": "201教室", "quantity": "5", "reason": "开学"}
+    form = {"place": "201教室", "quantity": "5", "reason": "开学"}
     for _time in range(2):
-        assert browser.send(f"/assets/{things.desk.id}/move", form, key=key).status_code == 303
+        assert browser.send(f"/assets/{things.desk.id}/entry", form, key=key).status_code == 303
     assert ledger.balance(things.desk, school.places.classroom) == 5
