@@ -91,7 +91,9 @@ PERMISSIONS = {
     "assets.all": _to(_l("see all assets, whoever holds them"), *OFFICE, *LEADERS, "finance"),
     "assets.value": _to(_l("see prices, suppliers and sources of funds"), *OFFICE, *LEADERS, "finance"),
     "assets.edit": _to(_l("add and change assets and categories"), *OFFICE),
-    "assets.move": _to(_l("count, enter more, take off, split and merge in the ledger; reverse wrong entries"), *OFFICE),
+    "assets.move": _to(
+        _l("count, enter more, take off, split and merge in the ledger; reverse wrong entries"), *OFFICE
+    ),
     # receiving
     "receiving.request": _to(_l("ask for something to be bought, follow the own requests"), "staff"),
     "receiving.list": _to(_l("see deliveries (those they are named on, or all)"), "staff"),
@@ -156,8 +158,9 @@ PERMISSIONS = {
     "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
     # reports
-    "reports.property": _to(_l("see reports of all property, print them and take them as sheets"), *OFFICE, *LEADERS,
-                            "finance"),
+    "reports.property": _to(
+        _l("see reports of all property, print them and take them as sheets"), *OFFICE, *LEADERS, "finance"
+    ),
     # photos
     "photos.remove": _to(_l("remove a photo from a record, with the reason"), "director"),
     # home

@@ -307,9 +307,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for card in cards:
             self.book.done.append(Done(self.day, [], keeper=(card.id, self.book.keeper(batch.id))))
 
-    def _note(
-        self, changes: list, keeper: Any = None, rows: int | None = None, stands_for: Done | None = None
-    ) -> None:
+    def _note(self, changes: list, keeper: Any = None, rows: int | None = None, stands_for: Done | None = None) -> None:
         """Write down what was done, with the movements that did it (the first `rows` of the new ones)."""
         known = {row for each in self.book.done for row in each.rows}
         new = [row.id for row in Movement.select(Movement.id).order_by(Movement.id) if row.id not in known][:rows]
