@@ -1,6 +1,8 @@
 """What may be forgotten is forgotten: once a day, by whichever process serves the first form of the day."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from flask import Flask
 
@@ -8,6 +10,13 @@ from app import clock, once, throttle
 from app.db import writing
 
 _swept_on: date | None = None
+_others: list[Callable[[], Any]] = []
+
+
+def also(forget: Callable[[], Any]) -> None:
+    """Have a noun forget its own with every sweep: `forget()` is called in the sweep's transaction."""
+    if forget not in _others:
+        _others.append(forget)
 
 
 def sweep() -> None:
@@ -15,6 +24,8 @@ def sweep() -> None:
     with writing():
         once.sweep()
         throttle.sweep()
+        for forget in _others:
+            forget()
 
 
 def sweep_daily() -> None:

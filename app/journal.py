@@ -44,7 +44,7 @@ class Event(Row):
     @property
     def sentence(self) -> str:
         """What was done, in the reader's language; the facts fill the blanks."""
-        return str(_sentences[self.action]) % _Facts({name: _in_words(fact) for name, fact in self.facts.items()})
+        return str(_sentences[self.action]) % _Facts({name: in_words(fact) for name, fact in self.facts.items()})
 
 
 class _Facts(dict):
@@ -59,7 +59,7 @@ class _Facts(dict):
         return "…"  # an old event may lack a fact that a newer sentence asks for
 
 
-def _in_words(fact: Any) -> Any:
+def in_words(fact: Any) -> Any:
     """A list of fields as people call them; any other fact as it is."""
     if not isinstance(fact, list):
         return fact

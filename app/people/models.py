@@ -23,6 +23,9 @@ QUARTER = timedelta(minutes=15)
 
 # Asked before an account is switched off; higher nouns add theirs and refuse with a sentence.
 before_close: "list[Callable[[Person], None]]" = []
+# What higher nouns want to know of who is signed in: name → a select of one value for `Person.id`. It is asked
+# together with the sign-in, so that it costs no query of its own, and stands on the person under its name.
+comes_along: dict[str, Callable[[], peewee.ModelSelect]] = {}
 # The checklists a duty card may open, slug → words; the inspections enter theirs.
 CARD_CHECKLISTS: dict[str, Any] = {}
 WEEKDAYS = {1: _l("Mon"), 2: _l("Tue"), 3: _l("Wed"), 4: _l("Thu"), 5: _l("Fri"), 6: _l("Sat"), 7: _l("Sun")}
@@ -113,6 +116,7 @@ class Person(Row):
     closed_at = Moment(null=True)
 
     sign_in_now: "SignIn | None" = None  # the sign-in by which this request came
+    unread = 0  # notices; the number comes with the sign-in
 
     def __str__(self) -> str:
         return self.name
@@ -572,7 +576,10 @@ class SignIn(Row):
 def _person_signed_in(token: Any, now: Any) -> peewee.ModelSelect:
     roles = PersonRole.select(peewee.fn.GROUP_CONCAT(PersonRole.role)).where(PersonRole.person == Person.id)
     mine = (SignIn.token == token) & SignIn.ended_at.is_null() & (SignIn.ends_at > now)
-    return SignIn.select(SignIn, Person, roles.alias("role_names")).join(Person, peewee.JOIN.LEFT_OUTER).where(mine)
+    more = [ask().alias(name) for name, ask in comes_along.items()]
+    return (
+        SignIn.select(SignIn, Person, roles.alias("role_names"), *more).join(Person, peewee.JOIN.LEFT_OUTER).where(mine)
+    )
 
 
 _sign_in = Prepared(_person_signed_in).first
@@ -590,7 +597,8 @@ def whoever(token: str) -> Person | DutyCard | None:
     else:
         who = row.person
         usable = who.is_active
-        who.__dict__["given_roles"] = frozenset(filter(None, (_role_names(row) or "").split(",")))
+        who.__dict__["given_roles"] = frozenset(filter(None, (_beside(row, "role_names") or "").split(",")))
+        who.__dict__.update({name: _beside(row, name) for name in comes_along})
     who.sign_in_now = row
     return who if usable else None
 
@@ -605,8 +613,9 @@ def in_order(hours: list[list[str]]) -> list[list[str]]:
     return hours
 
 
-def _role_names(row: SignIn) -> str | None:
-    return getattr(row, "role_names", None) or getattr(row.person, "role_names", None)
+def _beside(row: SignIn, name: str) -> Any:
+    """A selected value that is no column of either row: peewee hangs it on the one it finds."""
+    return row.__dict__[name] if name in row.__dict__ else getattr(row.person, name, None)
 
 
 def ensure_director() -> tuple[Person, str] | None:
