@@ -13,7 +13,7 @@ import click
 import peewee
 from flask import Flask
 
-from app import __version__, backups, config, create_app, db
+from app import __version__, backups, config, create_app, db, tick
 from app.errors import Refused
 
 data_option = click.option(
@@ -110,6 +110,7 @@ def run_server(app: Flask, host: str, port: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     db.database.close()  # a connection must not cross a fork
+    loop = tick.Loop(app, app.config["TICK"])
     workers = app.config["WORKERS"] or os.cpu_count() or 1
     options = {
         "bind": f"{host}:{port}",
@@ -123,6 +124,8 @@ def run_server(app: Flask, host: str, port: int) -> None:
         "proc_name": "zongwu",
         "loglevel": "warning",
     }
+    if app.config["TICK"]:  # a thread begins after the fork, and is let end before the worker does
+        options |= {"post_worker_init": lambda worker: loop.start(), "worker_exit": lambda server, worker: loop.stop()}
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -165,6 +168,17 @@ def demo(data: Path, host: str, port: int, no_serve: bool) -> None:
 def upgrade(app: Flask) -> None:
     """Bring the database to this version."""
     click.echo(f"Database schema: {db.schema_version()}")
+
+
+@main.command("tick")
+@with_app
+def tick_command(app: Flask) -> None:
+    """Do once what is due: reminders, digests, messages to send. `serve` does it each minute by itself."""
+    failed = tick.run_alone(app)
+    if failed is None:
+        click.echo("Another tick is at work.")
+    elif failed:
+        raise click.ClickException(f"These works failed (the log says more): {', '.join(failed)}")
 
 
 # People -----------------------------------------------------------------------------------------------------
@@ -312,12 +326,14 @@ def reconcile(app: Flask) -> None:
 @with_app
 def doctor(app: Flask) -> None:
     """Settings, versions, and what needs care."""
+    from app.notify import outbox
+
     for setting in config.SETTINGS:
         value = app.config[setting.name]
         shown = "(secret)" if setting.secret and value else value
         click.echo(f"{config.PREFIX}{setting.name}={shown}\n    {setting.reason}")
     click.echo(f"\n总务码 {__version__}, schema {db.schema_version()}, {db.engine_version()}")
-    worries = [*backups.worries(app.config["DATA"]), *settings_worries(app)]
+    worries = [*backups.worries(app.config["DATA"]), *settings_worries(app), *tick.worries(), *outbox.worries()]
     for worry in worries:
         click.echo(f"! {worry}")
     click.echo("Nothing needs care." if not worries else f"{len(worries)} things need care.")

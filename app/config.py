@@ -103,6 +103,12 @@ SETTINGS = (
     Setting("PROXIES", _whole(0, 5), "0", "how many reverse proxies stand in front; their X-Forwarded-* are believed"),
     Setting("WORKERS", _whole(0, 64), "0", "processes of `serve`; 0 means one per core"),
     Setting("THREADS", _whole(1, 64), "4", "threads per process, so that a slow phone holds up nobody"),
+    Setting(
+        "TICK",
+        _whole(0, 3600),
+        "60",
+        "every so many seconds `serve` itself does what `zongwu tick` does; 0 leaves it to a timer",
+    ),
     Setting("ANONYMOUS_REPORTS", _yes, "yes", "whether damage may be reported without signing in"),
     Setting("REPORTS_PER_PHONE", _whole(1, 1000), "10", "reports without sign-in that one phone may send in an hour"),
     Setting("REPORTS_PER_CODE", _whole(1, 1000), "20", "reports without sign-in that one label may get in an hour"),
@@ -126,6 +132,12 @@ SETTINGS = (
     ),
     Setting("SESSION_DAYS", _whole(1, 400), "160", "how long a sign-in lasts on a person's own phone: a term"),
     Setting("REPAIR_HOURS", _whole(1, 720), "24", "the promise: damage is repaired within so many hours"),
+    Setting(
+        "REPAIR_PAUSES",
+        _yes,
+        "yes",
+        "whether the promise stands still on days without school, by the calendar; urgent repairs never pause",
+    ),
     Setting(
         "VALUABLE_YUAN",
         _whole(1, 10_000_000),

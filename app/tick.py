@@ -146,7 +146,8 @@ class Loop:
         """Let the step that is being done end; whether it did within so many seconds."""
         self._stop.set()
         stopping.set()
-        self._thread.join(within)
+        if self._thread.ident is not None:  # a worker that died while it began has none
+            self._thread.join(within)
         return not self._thread.is_alive()
 
     def _run(self) -> None:

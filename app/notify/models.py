@@ -11,6 +11,16 @@ from app.notify.events import sentence_of
 from app.people import models as people
 from app.people.models import Person
 
+ICONS = {
+    "urgent": "circle-alert",
+    "assigned": "wrench",
+    "soon": "clock",
+    "late": "clock",
+    "extended": "calendar",
+    "fixed": "circle-check",
+    "bad_rating": "message-square",
+}
+
 
 class Telling(Row):
     """Something that was told once, whoever reads it and wherever it is sent.
@@ -35,6 +45,10 @@ class Telling(Row):
     @property
     def event(self) -> str:
         return self.kind.rpartition(".")[2]
+
+    @property
+    def icon(self) -> str:
+        return "circle-alert" if self.urgent else ICONS.get(self.event, "bell")
 
 
 class Notice(Row):

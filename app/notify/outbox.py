@@ -20,6 +20,7 @@ from app import clock, journal, tick
 from app.db import database, digest, when_stored, writing
 from app.notify import robots, wire
 from app.notify.channels import Channel, Parcel
+from app.notify.channels import worries as channel_worries
 from app.notify.events import DAILY, NEVER, says, wanted
 from app.notify.models import Telling
 from app.notify.robots import Line, Message
@@ -318,6 +319,31 @@ def fates(channels: Iterable[Channel]) -> dict[int, tuple[int, int]]:
     )
     found = {channel: (now, gone) for channel, now, gone in rows}
     return {channel.id: found.get(channel.id, (0, 0)) for channel in channels}
+
+
+def on_its_way(channel: Channel) -> bool:
+    """Whether a test was put in just now and nobody has tried to send it yet."""
+    just_now = clock.now() - timedelta(minutes=1)
+    return (
+        Parcel.select()
+        .join(Telling)
+        .where(
+            Parcel.channel == channel,
+            Parcel.done_at.is_null(),
+            Parcel.tries == 0,
+            Telling.kind == "notify.test",
+            Telling.at > just_now,
+        )
+        .exists()
+    )
+
+
+def worries() -> list[str]:
+    """Sentences for `zongwu doctor`: channels that fail, and messages that nobody sends."""
+    found = channel_worries()
+    if stuck():
+        found.append("Notices wait to be sent, but no tick runs: `zongwu serve` ticks itself, or run `zongwu tick`.")
+    return found
 
 
 def stuck() -> bool:

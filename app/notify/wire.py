@@ -109,7 +109,7 @@ def _refused_by_status(error: HTTPError) -> None:
 
 
 def wait_asked(header: str | None) -> float | None:
-    """The seconds of a Retry-After header, given as a number or as a date; at most an hour, None when it is nonsense."""
+    """The seconds of a Retry-After header, a number or a date; at most an hour, None when it is nonsense."""
     if not header:
         return None
     try:
@@ -142,7 +142,7 @@ def _unreachable(error: BaseException) -> Failed:
 def mail(
     host: str, port: int, security: str, user: str, password: str, letter: EmailMessage, recipients: list[str]
 ) -> list[str]:
-    """Hand a letter to the school's mail server. Returns the recipients it refused, if it took the letter for others."""
+    """Hand a letter to the school's mail server. Returns recipients that it refused though it took the letter."""
     try:
         return in_time(lambda: _mail(host, port, security, user, password, letter, recipients), AT_MOST * 2)
     except smtplib.SMTPAuthenticationError as error:

@@ -80,12 +80,18 @@ PERMISSIONS = {
     "people.permissions": _to(_l("see who may do what"), "staff"),
     "people.find": _to(_l("find a colleague by name when filling a form"), "director", "custodian", "electrician"),
     "cards.manage": _to(_l("make, print and cancel duty cards"), "director", "counsellor"),
+    # calendar
+    "calendar.list": _to(_l("see terms, holidays and school hours"), "staff"),
+    "calendar.edit": _to(_l("enter terms, holidays, swap days and school hours"), "director"),
     # places
     "places.list": _to(_l("see buildings, rooms and classes"), "staff"),
     "places.history": _to(
         _l("read the story of every place (of the own ones: everybody)"), *OFFICE, *LEADERS, "electrician"
     ),
     "places.edit": _to(_l("add and change places and classes"), "director", "custodian"),
+    # notices
+    "notify.own": _to(_l("read the own notices"), "staff"),
+    "notify.channels": _to(_l("enter group robots and mail lists, and choose what each is told"), "director"),
     # assets
     "assets.list": _to(_l("see assets (those of the own rooms, office and name, or all)"), "staff"),
     "assets.all": _to(_l("see all assets, whoever holds them"), *OFFICE, *LEADERS, "finance"),
@@ -146,7 +152,21 @@ PERMISSIONS = {
     "repairs.accept": _to(_l("accept reports, send wrong ones back with a reason"), "director", "electrician"),
     "repairs.void": _to(_l("make a report void, with the reason"), "director"),
     "repairs.fix": _to(_l("take a repair and report it fixed"), "director", "electrician"),
+    "repairs.assign": _to(_l("send someone to a repair, or someone else"), "director"),
+    "repairs.extend": _to(_l("ask for more time for a repair, with the reason"), "director", "electrician"),
+    "repairs.grant": _to(_l("give a repair more time, or refuse it"), "director"),
+    "repairs.approve": _to(_l("approve repairs of class property and contractors' quotes"), "director"),
+    "repairs.send_out": _to(_l("hand a repair to a contractor, enter the bill"), "director", "electrician"),
+    "repairs.routes": _to(_l("say which damage goes to whom"), "director"),
+    "repairs.upkeep": _to(_l("make rules of preventive work, pause and change them"), "director"),
     "repairs.confirm": _to(_l("confirm a repair or send it back"), "staff"),
+    "repairs.records": _to(_l("see the repair record, print it and take it as a sheet"), *OFFICE, *LEADERS, "electrician"),
+    "repairs.analysis": _to(_l("see what breaks where, why and at what cost"), *OFFICE, *LEADERS),
+    "repairs.sign": _to(_l("sign the repair record of a month or term"), *LEADERS),
+    "repairs.publish": _to(
+        _l("settle causes, publish the damage of classes, plan repairs for the holidays"), "director"
+    ),
+    "repairs.damage": _to(_l("see the published damage of the own class, write down what was done about it"), "staff"),
     # inspections
     "inspections.score": _to(_l("score a class"), "card", "director", "counsellor", *LEADERS),
     "inspections.check": _to(_l("check toilets and public areas"), "director", "custodian", *LEADERS),
