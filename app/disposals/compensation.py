@@ -2,6 +2,7 @@
 up from a list or multiplied, a person types it, and no pupil is named."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import peewee
@@ -46,6 +47,9 @@ PUPILS = re.compile(
     r"[王李张刘陈杨赵黄周吴徐孙胡朱林郭马罗梁宋郑谢韩唐冯董萧曹袁邓傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎潘杜戴夏钟汪姜范谭廖邹熊陆郝崔康毛邱秦侯邵孟]"
     r"[\u4e00-\u9fff]{1,2}(?:同学|小朋友)"
 )
+
+# What a repair already knows of its damage, for a new record: `offer(ticket)` gives fields of Compensation.record.
+offers: list[Callable[[Any], dict[str, Any]]] = []
 
 journal.says({
     "compensations.recorded": _l("recorded damage of %(thing)s, cause: %(parts)s, record %(number)s"),

@@ -12,7 +12,7 @@ from flask_login import current_user
 from app import journal
 from app.assets.models import Asset
 from app.disposals.blueprint import bp
-from app.disposals.compensation import CAUSES, STATES, Compensation, find_ticket
+from app.disposals.compensation import CAUSES, STATES, Compensation, find_ticket, offers
 from app.disposals.forms import CompensationForm, DropForm, PayForm
 from app.excel.listing import Listing, listing_pages
 from app.excel.out import Col
@@ -114,11 +114,15 @@ listing_pages(bp, "compensations.list", "/compensations/list", listing, name="co
 def compensation_add() -> ResponseReturnValue:
     """An empty record, or one for an asset (`?asset=7`) or a repair (`?ticket=20261124-003`)."""
     asset = asset_asked()
-    form = CompensationForm(
-        data={"thing": asset.name if asset else "", "ticket": request.args.get("ticket", "")[:20],
-              "group": _class_of(asset)}, asset=asset, who=current_user,
-    )  # fmt: skip
-    return add_page(form)
+    known = {"thing": asset.name if asset else "", "ticket": request.args.get("ticket", "")[:20],
+             "group": _class_of(asset)}  # fmt: skip
+    return add_page(CompensationForm(data={**known, **_offered()}, asset=asset, who=current_user))
+
+
+def _offered() -> dict[str, Any]:
+    """What the repair in the address knows: cause, cost, class. Everything can be changed before it is recorded."""
+    ticket = find_ticket(request.args.get("ticket", ""), current_user)
+    return {name: value for offer in offers if ticket is not None for name, value in offer(ticket).items()}
 
 
 def asset_asked() -> Asset | None:

@@ -83,6 +83,12 @@ class Repair:
 history: list[Callable[[Asset], Iterable[Repair]]] = []
 
 
+# Told in the same act when a thing is asked away because a repair does not pay: `told(slip, by, ticket)`. The noun of
+# repairs ends its ticket then, and answers from which repair a slip came.
+after_asking: list[Callable[["Disposal", Person, Any], None]] = []
+came_from: list[Callable[["Disposal"], "Repair | None"]] = []
+
+
 def repairs_of(asset: Asset) -> list[Repair]:
     """Every repair that some noun knows of, newest first."""
     found = [repair for ask in history for repair in ask(asset)]
@@ -319,10 +325,12 @@ class Disposal(Slip, Row):
         value: int | None = None,
         net_value: int | None = None,
         photos: Sequence[Any] = (),
+        ticket: Any = None,
     ) -> "Disposal":
         """Ask for a thing, or for `quantity` of a batch in a place, to be taken off the ledger.
 
-        acquired_on, value (of all of it, in fen): only where the card does not know them.
+        acquired_on, value (of all of it, in fen): only where the card does not know them. ticket: the repair that
+        ends because of it.
         """
         with writing():
             fresh = Asset.select(Asset, Category).join(Category).where(Asset.id == asset.id).get()
@@ -344,6 +352,8 @@ class Disposal(Slip, Row):
             slip.appraisers = appraisers
             Photo.attach(photos, slip, by)
             slip._begin(by)
+            for told in after_asking if ticket is not None else ():
+                told(slip, by, ticket)
         return slip
 
     @classmethod

@@ -17,7 +17,8 @@ from app.assets.models import Asset, Shelf
 from app.assets.views import panels as asset_panels
 from app.disposals import class_views, compensation_views, papers  # noqa: F401 - they add their own pages
 from app.disposals.blueprint import bp
-from app.disposals.disposal import KINDS, STAGES, Disposal, holders_of, repairs_of
+from app.disposals.compensation import find_ticket
+from app.disposals.disposal import KINDS, STAGES, Disposal, Repair, came_from, holders_of, repairs_of
 from app.disposals.forms import CarryOutForm, DisposalForm, WhyForm
 from app.errors import Refused
 from app.excel.listing import Listing, listing_pages
@@ -136,17 +137,26 @@ def show_page(slip: Disposal, why: WhyForm | None = None, status: int = 200) -> 
         repairs_count=len(past),
         repairs_cost=sum(repair.cost or 0 for repair in past),
         holders=holders_of(slip.asset) if slip.ending_id is None else [],
+        origin=_origin(slip),
         why=why or WhyForm(),
         events=Page(journal.about(thing=slip)),
     )
 
 
+def _origin(slip: Disposal) -> Repair | None:
+    """The repair that did not pay and led to this slip."""
+    return next((repair for ask in came_from if (repair := ask(slip)) is not None), None)
+
+
 @bp.get("/ask/<int:id>")
 @allow("disposals.ask")
 def ask(id: int) -> ResponseReturnValue:
-    """For one asset: why, what it is worth, who appraises."""
+    """For one asset: why, what it is worth, who appraises; perhaps because a repair does not pay
+    (`?ticket=20261124-003`)."""
     asset = asset_of(id)
     form = _form(asset, None)
+    if (ticket := _ticket_asked(asset)) is not None:
+        form.reason.data, form.words.data = "too_dear", f"{ticket.kind_word} {ticket.words}".strip()
     if not form.age.is_over:
         form.reason.data, form.way.data = "too_dear", "loss"
     return ask_page(asset, form)
@@ -159,9 +169,15 @@ def asked(id: int) -> ResponseReturnValue:
     form = _form(asset, form_data())
     if not form.validate():
         return ask_page(asset, form, 422)
-    slip = Disposal.ask(asset, current_user._get_current_object(), **form.facts)
+    slip = Disposal.ask(asset, current_user._get_current_object(), **form.facts, ticket=_ticket_asked(asset))
     say(_("%(number)s is on its way: three appraise it now.", number=slip.number))
     return done(url_for(".show", id=slip.id))
+
+
+def _ticket_asked(asset: Asset) -> Any:
+    """The repair in the address, if it is one of this thing."""
+    ticket = find_ticket(request.args.get("ticket", ""), current_user)
+    return ticket if ticket is not None and ticket.asset_id == asset.id else None
 
 
 def _form(asset: Asset, sent: Any) -> DisposalForm:
@@ -176,6 +192,7 @@ def ask_page(asset: Asset, form: DisposalForm, status: int = 200) -> ResponseRet
         status=status,
         asset=asset,
         form=form,
+        ticket=_ticket_asked(asset),
         repairs=past[:SHOWN_REPAIRS],
         repairs_count=len(past),
         repairs_cost=sum(repair.cost or 0 for repair in past),
