@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 
 # Lowest first; a noun may import those before it, never those after it.
 NOUNS = (
-    "photos", "excel", "people", "places", "assets", "approvals", "paper", "printing", "receiving", "custody",
-    "transfers", "disposals", "stocktakes", "repairs", "inspections", "reports", "home",
+    "photos", "excel", "people", "calendar", "places", "notify", "assets", "approvals", "paper", "printing",
+    "receiving", "custody", "transfers", "disposals", "stocktakes", "repairs", "inspections", "reports", "home",
 )  # fmt: skip
 
 

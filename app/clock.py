@@ -60,7 +60,7 @@ def school_year(day: date | None = None) -> int:
     return day.year if day.month >= SCHOOL_YEAR_STARTS else day.year - 1
 
 
-TERM_ENDS = ((1, 20), (6, 30))  # a suggestion for due days; the school's own calendar may end some days later
+TERM_ENDS = ((1, 20), (6, 30))  # where the calendar knows no better (app.calendar.term_end)
 
 
 def term_end(day: date | None = None) -> date:

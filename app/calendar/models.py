@@ -28,7 +28,7 @@ journal.says({
     "calendar.holiday": _l("entered a holiday: %(name)s, %(start)s to %(end)s"),
     "calendar.swap": _l("entered a swap day: %(start)s is taught, %(name)s"),
     "calendar.ordinary": _l("made %(start)s to %(end)s ordinary days again (%(name)s)"),
-    "calendar.hours": _l("set the school hours from %(start)s on: %(hours)s"),
+    "calendar.hours": _l("set the school hours from %(start)s on"),
     "calendar.hours_removed": _l("removed the school hours from %(start)s on"),
 })  # fmt: skip
 
@@ -122,16 +122,21 @@ class Term(_Noticed, Row):
 
     @classmethod
     def _check(cls, starts_on: date, ends_on: date, own: int = 0) -> None:
+        if problem := cls.problem(starts_on, ends_on, own):
+            raise Refused(problem, 422)
+
+    @classmethod
+    def problem(cls, starts_on: date, ends_on: date, own: int = 0) -> str:
+        """Why a term could not have these days, as a sentence; empty when it could. `own`: the term that changes."""
         if ends_on <= starts_on:
-            raise Refused(_("The last day comes before the first."), 422)
+            return _("The last day comes before the first.")
         if ends_on - starts_on > LONGEST_TERM:
-            raise Refused(_("A term is not that long; please look at the years."), 422)
+            return _("A term is not that long; please look at the years.")
         other = cls.shown().where(cls.id != own, cls.starts_on <= ends_on, cls.ends_on >= starts_on).first()
-        if other is not None:
-            raise Refused(
-                _("This overlaps %(name)s (%(start)s to %(end)s).", name=other.words, start=other.starts_on.isoformat(),
-                  end=other.ends_on.isoformat()), 422,
-            )  # fmt: skip
+        if other is None:
+            return ""
+        start, end = other.starts_on.isoformat(), other.ends_on.isoformat()
+        return _("This overlaps %(name)s (%(start)s to %(end)s).", name=other.words, start=start, end=end)
 
 
 Term.add_index(Term.index(Term.starts_on, unique=True, name="term_starts_once", where=peewee.SQL("removed_at is null")))
@@ -199,10 +204,8 @@ class SpecialDay(_Noticed, Row):
         """No lessons from the first to the last day; what was said of these days before is replaced. Returns how
         many days changed."""
         last = last or first
-        if last < first:
-            raise Refused(_("The last day comes before the first."), 422)
-        if last - first > LONGEST_HOLIDAY:
-            raise Refused(_("A holiday is not that long; a vacation lies between two terms."), 422)
+        if problem := holiday_problem(first, last):
+            raise Refused(problem, 422)
         return cls._mark(by, list(days(first, last)), "holiday", name)
 
     @classmethod
@@ -251,6 +254,15 @@ class SpecialDay(_Noticed, Row):
 SpecialDay.add_index(
     SpecialDay.index(SpecialDay.day, unique=True, name="special_day_once", where=peewee.SQL("removed_at is null"))
 )
+
+
+def holiday_problem(first: date, last: date) -> str:
+    """Why a holiday could not have these days, as a sentence; empty when it could."""
+    if last < first:
+        return _("The last day comes before the first.")
+    if last - first > LONGEST_HOLIDAY:
+        return _("A holiday is not that long; a vacation lies between two terms.")
+    return ""
 
 
 class Stretch:
@@ -308,8 +320,7 @@ class SchoolHours(_Noticed, Row):
                 old.removed_at = clock.now()
                 old.save()
             row = cls.create(valid_from=valid_from, week=week_as_text(week), by=by)
-            hours = "; ".join(f"{weekday}: {spans_in_words(spans)}" for weekday, spans in sorted(week.items()))
-            journal.record("calendar.hours", row, by, start=valid_from.isoformat(), hours=hours)
+            journal.record("calendar.hours", row, by, start=valid_from.isoformat())
         return row
 
     def remove(self, by: Person | None) -> None:

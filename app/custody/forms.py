@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
 
-from app import clock
+from app import calendar, clock
 from app.assets.models import Asset
 from app.custody.models import LONGEST, free, none_left
 from app.custody.swaps import FATES, Old, old_ones
@@ -30,7 +30,7 @@ def usual_days() -> dict[str, date]:
         "today": today,
         "tomorrow": today + timedelta(1),
         "week": today + timedelta(7),
-        "term": clock.term_end(today),
+        "term": calendar.term_end(today),
     }
 
 
@@ -55,7 +55,7 @@ class DueForm(Form):
             SelectChoice("today", _("today")),
             SelectChoice("tomorrow", _("tomorrow")),
             SelectChoice("week", _("in a week")),
-            SelectChoice("term", _("end of term, %(day)s", day=day_words(clock.term_end()))),
+            SelectChoice("term", _("end of term, %(day)s", day=day_words(calendar.term_end()))),
         ]
 
     @property

@@ -17,6 +17,7 @@ bp = Blueprint("home", __name__)
 # Whose cards stand on the first page, in this order; each noun's views say what waits for someone.
 DESKS = (
     "approvals", "repairs", "inspections", "receiving", "custody", "transfers", "disposals", "stocktakes", "printing",
+    "calendar",
 )  # fmt: skip
 
 

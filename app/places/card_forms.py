@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, SelectMultipleField, TimeField, ValidationError
 from wtforms.validators import InputRequired
 
-from app import clock
+from app import calendar, clock
 from app.fields import OnDay, OneOf, Words, clean
 from app.people.forms import offered, whole
 from app.people.models import CARD_CHECKLISTS, WEEKDAYS
@@ -55,7 +55,7 @@ class CardForm(Form):
     ends_on = OnDay(_l("Last day"), needed=True)
 
     def __init__(self, formdata: Any = None):
-        usual = {"starts_on": clock.today(), "ends_on": clock.term_end(), "checklists": list(CARD_CHECKLISTS)[:1]}
+        usual = {"starts_on": clock.today(), "ends_on": calendar.term_end(), "checklists": list(CARD_CHECKLISTS)[:1]}
         super().__init__(formdata, data=usual)
         self.checklists.choices = offered(CARD_CHECKLISTS.items())
         self.grades.choices = offered((grade, grade_name(grade)) for grade in GRADES)

@@ -18,7 +18,7 @@ from app.db import writing
 from app.people.models import DutyCard, Office, Person
 from app.places.codes import Label
 from app.places.models import ClassGroup, Grade, Place
-from app.seeds.demo_school import facts, history
+from app.seeds.demo_school import calendar, facts, history, repairs
 from app.seeds.demo_school.days import term_start
 
 SCHOOL = facts.SCHOOL
@@ -55,7 +55,8 @@ def make_once(data: Path) -> str:
     school = School()
     try:
         with writing():
-            for build in (_people, _places, _classes, _singles, _batches, _cards, history.build, _stick_labels):
+            for build in (_people, calendar.build, _places, _classes, _singles, _batches, _cards, repairs.build,
+                          history.build, _stick_labels):  # fmt: skip
                 build(school)
             for noun in HALF_WAY:
                 import_module(f"app.seeds.demo_school.{noun}").build(school)

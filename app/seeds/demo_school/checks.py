@@ -18,7 +18,8 @@ TICKED_DAYS = 14  # how far back the cleaners' ticks go
 
 def build_day(school: "School", day: date) -> None:
     """The monitors' morning round, the office's toilet check on Wednesdays, the cleaners' ticks."""
-    _morning_round(school, day)
+    if day.isoweekday() <= 5:  # the cards' own weekdays; not on a Saturday that is taught
+        _morning_round(school, day)
     if day.isoweekday() == 3:
         _toilets(school, day)
     if day >= clock.today_really() - timedelta(days=TICKED_DAYS):

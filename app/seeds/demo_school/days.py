@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from app import clock
+from app import calendar, clock
 
 DAYS = 60
 
 
 def school_days(count: int = DAYS) -> Iterator[date]:
-    """The last `count` days but weekends, oldest first, today included."""
+    """The days with lessons among the last `count`, oldest first, today included."""
     today = clock.today_really()
-    for back in range(count, -1, -1):
-        day = today - timedelta(days=back)
-        if day.isoweekday() <= 5:
-            yield day
+    return calendar.school_days(today - timedelta(days=count), today)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
