@@ -88,5 +88,5 @@ class Extension(Row):
         return self.answer
 
 
-Extension.add_index(Extension.index(Extension.ticket, unique=True, name="ticket_extension_one_waits")
+Extension.add_index(Extension.index(peewee.SQL("ticket_id"), unique=True, name="ticket_extension_one_waits")
                     .where(peewee.SQL("answer_id IS NULL")))  # fmt: skip
