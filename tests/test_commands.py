@@ -22,7 +22,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-COMMANDS = ("serve", "demo", "upgrade", "labels", "codes", "person", "backup", "restore", "reconcile", "doctor")
+COMMANDS = ("serve", "demo", "upgrade", "labels", "codes", "person", "backup", "restore", "reconcile", "doctor", "tick")
 
 
 def zongwu(*words: str, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

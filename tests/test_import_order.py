@@ -10,7 +10,7 @@ from app import NOUNS
 from app.config import HERE
 
 GROUND = ("config", "clock", "errors", "db")  # know nothing of the school
-FLOOR = (*GROUND, "journal", "throttle", "once")
+FLOOR = (*GROUND, "journal", "throttle", "once", "tick")
 SHARED = {  # what every views and forms file may use, and which nouns it may know itself
     "web": {"people"},
     "fields": {"people", "places"},

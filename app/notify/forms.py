@@ -131,6 +131,14 @@ class MailForm(Form):
         if not MAIL_ADDRESS.fullmatch(field.data or ""):
             raise ValidationError(_("This is not a mail address: %(words)s", words=(field.data or "")[:60]))
 
+    def validate_user(self, field: Words) -> None:
+        if not (field.data or "").isascii():  # mail servers know no other names and passwords
+            raise ValidationError(_("Letters, digits and signs of the keyboard only, please."))
+
+    def validate_secret(self, field: Secret) -> None:
+        if not (field.data or "").isascii():
+            raise ValidationError(_("Letters, digits and signs of the keyboard only, please."))
+
     def validate_host(self, field: Words) -> None:
         if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]", field.data or ""):
             raise ValidationError(_("Please give the name of a server, such as smtp.exmail.qq.com."))

@@ -153,8 +153,8 @@ def mail(
     except smtplib.SMTPResponseException as error:  # 4xx: the server has had enough of everything for now
         whole = error.smtp_code < 500 or isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError)
         raise Failed("mail", f"{error.smtp_code} {_plain(error.smtp_error)}", whole=whole) from None
-    except smtplib.SMTPServerDisconnected:
-        raise Failed("unreachable", "SMTP") from None
+    except smtplib.SMTPServerDisconnected as error:  # smtplib says so of a silent server, too
+        raise (Failed("timeout") if "timed out" in str(error) else Failed("unreachable", "SMTP")) from None
     except smtplib.SMTPException as error:
         raise Failed("mail", type(error).__name__) from None
     except (OSError, ValueError) as error:
