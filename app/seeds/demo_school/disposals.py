@@ -13,7 +13,7 @@ from app.disposals.class_property import ClassProperty, Counted, Line, More
 from app.disposals.compensation import Compensation
 from app.disposals.disposal import Disposal
 from app.photos import models as photos
-from app.repairs.models import Ticket
+from app.repairs.models import Ticket, likely_kind
 
 if TYPE_CHECKING:
     from app.seeds.demo_school import School
@@ -45,8 +45,11 @@ def _appraisal(school: "School", end) -> None:
         return
     clock.set_hands(end - timedelta(days=2, hours=3))
     people = [school.person("electrician"), *_teachers(school)[:2]]
+    ticket = Ticket.report(asset.keeper, place=asset.place, asset=asset, kind=likely_kind(asset) or "other",
+                           words="修过几次又坏了，主板烧了")  # fmt: skip
+    clock.set_hands(end - timedelta(days=2, hours=2))
     slip = Disposal.ask(
-        asset, school.person("custodian"), reason="worn_out", way="scrap", appraisers=people,
+        asset, school.person("custodian"), ticket=ticket, reason="worn_out", way="scrap", appraisers=people,
         words="主板烧坏，配件已停产，维修报价超过原值一半，校内其他处室也用不上。", photos=[_picture()],
     )  # fmt: skip
     clock.set_hands(end - timedelta(days=1, hours=5))

@@ -79,6 +79,8 @@ BY_ROOM = {
     "录播教室": (("摄像机", "A02091107", "晨光影", "CG-V3", 9800, 3),),
     "食堂厨房": (("电冰箱", "A02061801", "冰川", "BC-4", 4200, 2), ("热水器", "A02061819", "凉风", "RS-100", 3900, 1)),
     "食堂餐厅": (("消毒柜", "A05020100", "净安", "JA-600", 3400, 3),),
+    **{f"{building}{floor}走廊": (("饮水机", "A02061818", "清泉", "QQ-80", 2600, 1),)
+       for building in CLASS_BUILDINGS for floor in FLOORS[:3]},
     "门卫室": (("视频监控设备", "A02091107", "守望", "SW-32", 12600, 1),),
 }  # fmt: skip
 PER_OFFICE = (("台式计算机", "A02010105", "启明", "QM-300", 4300, 2), ("打印机", "A02021000", "墨白", "MB-2", 1800, 1),
@@ -106,20 +108,6 @@ BATCHES = (
 )  # fmt: skip
 SUPPLIERS = ("晨禾教育装备有限公司", "百木家具厂", "清风电器商行", "新苗体育用品店")
 FUNDS = ("公用经费", "财政专项", "薄弱学校改造")
-
-# What breaks, how it is told, how it is mended: (kind, words, asset name or "", method, minutes)
-FAULTS = (
-    ("water", "洗手池水龙头关不紧，一直滴水", "", "replaced", 25), ("water", "厕所下水慢，地面积水", "", "unblocked", 40),
-    ("water", "第二个水龙头出不了水", "", "unblocked", 20), ("power", "后排两根灯管不亮", "", "replaced", 20),
-    ("power", "门口插座没电", "", "replaced", 30), ("power", "吊扇有异响", "", "tightened", 35),
-    ("doors", "后门锁打不开", "", "replaced", 30), ("doors", "窗户插销坏了，关不上", "", "replaced", 25),
-    ("furniture", "一张课桌桌腿松动", "", "tightened", 15), ("furniture", "三把椅子靠背螺丝掉了", "", "tightened", 20),
-    ("building", "墙角渗水，墙皮起泡", "", "temporary", 60), ("building", "走廊地砖松动", "", "tightened", 50),
-    ("aircon", "空调不制冷", "空调", "cleaned", 60), ("aircon", "空调滴水", "空调", "unblocked", 40),
-    ("media", "大屏开不了机", "触控一体机", "adjusted", 30), ("media", "大屏触摸不准", "触控一体机", "adjusted", 15),
-    ("media", "音箱没有声音", "教学音箱", "adjusted", 20), ("sports", "篮球架螺丝松动", "", "tightened", 30),
-    ("grounds", "花坛边石脱落", "", "tightened", 45), ("safety", "应急灯不亮", "", "replaced", 25),
-)  # fmt: skip
 
 CLASS_WORDS = "一二三四五六"
 SHREDDER = ("碎纸机", "A02021301", "净安", "SZ-5", 680, 1)
