@@ -9,9 +9,10 @@ from flask_login import current_user
 
 from app.excel.listing import Listing
 from app.excel.out import Col
+from app.people.models import Person
 from app.places.models import Place
 from app.repairs.lists import ONLY, TicketFilter, tabs_for
-from app.repairs.models import KINDS, Ticket
+from app.repairs.models import KINDS, STATES, Ticket
 
 
 def tickets_listing() -> Listing:
@@ -43,8 +44,14 @@ def tickets_listing() -> Listing:
 
 
 def _in_words(filter: TicketFilter) -> list[str]:
-    tab = ONLY[filter.only] if filter.only else tabs_for(filter.who)[filter.tab][0]
+    state = STATES[filter.state] if filter.state else ""
+    tab = ONLY[filter.only] if filter.only else state or tabs_for(filter.who)[filter.tab][0]
     places = (Place.get_or_none(Place.id == id) if id else None for id in (filter.building, filter.place))
     kind = KINDS[filter.kind][0] if filter.kind else ""
-    flags = (_("urgent") if filter.urgent else "", _("mine") if filter.mine else "")
-    return [str(each) for each in (tab, *places, kind, *flags, filter.words) if each]
+    worker = Person.get_or_none(Person.id == filter.worker) if filter.worker else None
+    flags = {
+        _("late"): filter.late, _("Class property"): filter.class_property, _("urgent"): filter.urgent,
+        _("mine"): filter.mine,
+    }  # fmt: skip
+    said = (word for word, asked in flags.items() if asked)
+    return [str(each) for each in (tab, *places, kind, worker, *said, filter.words) if each]

@@ -157,8 +157,8 @@ def to_apply_by(who: Person) -> peewee.ModelSelect:
 
 def workers() -> peewee.ModelSelect:
     """Everybody who has repaired something or is about to, by name."""
-    had = Ticket.select(Ticket.worker).where(Ticket.worker.is_null(False)).distinct()
-    return Person.select(Person.id, Person.name).where(Person.id.in_(had)).order_by(Person.initials, Person.id)
+    any_of = Ticket.select(peewee.Value(1)).where(Ticket.worker == Person.id)
+    return Person.select(Person.id, Person.name).where(peewee.fn.EXISTS(any_of)).order_by(Person.initials, Person.id)
 
 
 def _inside(building: int) -> peewee.ModelSelect:

@@ -1,10 +1,10 @@
-"""Reporting from a label or for a caller, joining what is reported, and the receipt that shows progress."""
+"""Reporting from a label or for a caller, and joining what is reported. The receipt stands in receipt_views.py."""
 
 from datetime import timedelta
 from typing import Any
 
 import peewee
-from flask import abort, current_app, redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,11 +16,11 @@ from app.errors import Refused
 from app.people.models import Person
 from app.photos.forms import form_data
 from app.places.codes import Label, tidy
-from app.places.models import Place
+from app.places.models import ClassGroup, Place
 from app.repairs import bp
-from app.repairs.forms import ConfirmForm, ReportForForm, ReportForm, ReworkForm
-from app.repairs.models import KINDS, Step, Ticket, likely_kind
-from app.web import allow, ask_to_sign_in, device_id, get_or_404, public, render, say
+from app.repairs.forms import ReportForForm, ReportForm
+from app.repairs.models import CAUSES, KINDS, Ticket, likely_kind
+from app.web import allow, ask_to_sign_in, device_id, get_or_404, render, say
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 ALREADY_SHOWN = 5
@@ -91,7 +91,15 @@ def report(code: str) -> ResponseReturnValue:
         return redirect(url_for("home.look", code=spot.code), 303)  # that page says which and what to do
     spot.must_take_reports()
     device_id()
-    return _report_page(spot, ReportForm(places=spot.places, data={"kind": likely_kind(spot.asset)}))
+    return _report_page(spot, ReportForm(data={"kind": likely_kind(spot.asset)}, **_form_facts(spot)))
+
+
+def _form_facts(spot: Spot) -> dict[str, Any]:
+    """What the form has to know of the spot: which rooms, which class, and whether its teacher reports."""
+    staff = current_user.is_authenticated and not current_user.is_card
+    group = ClassGroup.in_room(spot.place) if staff and spot.place is not None else None
+    applies = group is not None and group.teacher_id == current_user.id
+    return {"places": spot.places, "group": group, "applies": applies}
 
 
 @bp.post("/report/<code>")
@@ -100,7 +108,7 @@ def reported(code: str) -> ResponseReturnValue:
     if not _may_report():
         return ask_to_sign_in()
     spot = Spot(code).must_take_reports()
-    form = ReportForm(form_data(), places=spot.places)
+    form = ReportForm(form_data(), **_form_facts(spot))
     if not form.validate():
         return _report_page(spot, form, 422)
     _slow_down(spot.code)
@@ -114,6 +122,7 @@ def reported(code: str) -> ResponseReturnValue:
         photos=form.photos.data,
         source="label",
         device=device_id(),
+        **form.of_class,
     )
     return redirect(url_for(".receipt", secret=ticket.receipt_secret), 303)
 
@@ -128,7 +137,7 @@ def _report_parts() -> dict[str, Any]:
     """What both report pages need: the kinds with their icons, and whom to call when it is urgent."""
     staff = current_user.may("repairs.list")
     helpers = list(Person.with_role("electrician").where(Person.phone.is_null(False)).limit(2)) if staff else []
-    return {"kinds": KINDS, "helpers": helpers}
+    return {"kinds": KINDS, "causes": CAUSES, "helpers": helpers}
 
 
 @bp.post("/report/<code>/joining")
@@ -192,6 +201,7 @@ def reported_for() -> ResponseReturnValue:
         photos=form.photos.data,
         caller=form.caller.data or form.caller.free or None,
         source="call",
+        **form.of_class,
     )
     say(_("Ticket %(number)s is filed.", number=ticket.number))
     return redirect(url_for(".show", id=ticket.id), 303)
@@ -199,79 +209,3 @@ def reported_for() -> ResponseReturnValue:
 
 def _report_for_page(form: ReportForForm, status: int = 200) -> ResponseReturnValue:
     return render("repairs/report_for.html", status=status, form=form, **_report_parts())
-
-
-# The receipt ------------------------------------------------------------------------------------------------
-
-
-@bp.get("/receipt/<secret>")
-@public
-def receipt(secret: str) -> ResponseReturnValue:
-    return _receipt_page(secret)
-
-
-def _receipt_page(secret: str, form: ReworkForm | None = None, status: int = 200) -> ResponseReturnValue:
-    """How a report stands, for whoever holds the secret: no names, no phones, no photos."""
-    step, ticket = _held(secret)
-    person = current_user.is_authenticated and not current_user.is_card
-    known = person and Ticket.visible_to(current_user).where(Ticket.id == ticket.id).exists()
-    answer = render(
-        "repairs/receipt.html",
-        status=status,
-        secret=secret,
-        ticket=ticket,
-        step=step,
-        steps=ticket.steps(),
-        known=known,
-        may_join=person and not known and ticket.is_open,
-        form=form or ReworkForm(),
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
-
-
-def _held(secret: str) -> tuple[Step, Ticket]:
-    step = Step.of_secret(secret)
-    if step is None:
-        abort(404)
-    return step, Ticket.with_names(Ticket.select().where(Ticket.id == step.ticket_id)).get()
-
-
-@bp.post("/receipt/<secret>/joining")
-@allow("repairs.list")
-def join_receipt(secret: str) -> ResponseReturnValue:
-    """Someone signed in puts the ticket among the own ones."""
-    _step, ticket = _held(secret)
-    ticket.join(actor())
-    say(_("The ticket is among yours now."))
-    return redirect(url_for(".show", id=ticket.id), 303)
-
-
-@bp.post("/receipt/<secret>/confirmation")
-@public
-def confirm_receipt(secret: str) -> ResponseReturnValue:
-    """The word of a reporter without sign-in: the receipt is the right."""
-    step, ticket = _held(secret)
-    form = ConfirmForm(request.form)
-    if step.kind != "reported":
-        abort(403)
-    if not form.validate():
-        return _receipt_page(secret, status=422)
-    ticket.confirm(actor(), form.rating.data or "", form.note.data)
-    say(_("Thank you. The repair is confirmed."))
-    return redirect(url_for(".receipt", secret=secret), 303)
-
-
-@bp.post("/receipt/<secret>/rework")
-@public
-def rework_receipt(secret: str) -> ResponseReturnValue:
-    step, ticket = _held(secret)
-    form = ReworkForm(request.form)
-    if step.kind != "reported":
-        abort(403)
-    if not form.validate():
-        return _receipt_page(secret, form, 422)
-    ticket.rework(actor(), form.note.data)
-    say(_("It will be repaired again."))
-    return redirect(url_for(".receipt", secret=secret), 303)

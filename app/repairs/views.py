@@ -1,28 +1,29 @@
-"""The lists, and one ticket with what may be done to it. Reporting stands in reporting.py."""
+"""The lists, the director's queue, and what waits for someone. Reporting stands in reporting.py, one ticket in
+ticket_views.py, the electrician's day in work_views.py, the receipt in receipt_views.py."""
 
 from typing import Any
 
 import peewee
-from flask import abort, redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from wtforms import Form
 
 from app.excel.listing import listing_pages
 from app.people.models import Person
-from app.photos.forms import form_data
-from app.photos.models import Photo
 from app.places.models import Place
-from app.repairs import bp, panels
-from app.repairs.forms import ConfirmForm, FixForm, HoldForm, ReasonForm, ReworkForm
+from app.repairs import bp, links, panels, receipt_views, record_views, route_views, summary_views, ticket_views, ticks, upkeep_views, work_views
 from app.repairs.listing import tickets_listing
-from app.repairs.lists import ONLY, TicketFilter, late, nearly_late, tabs_for
-from app.repairs.models import IN_WORK, KINDS, OPEN, TO_TAKE, Ticket
-from app.repairs.reporting import actor, room_or_level
-from app.web import Page, Waiting, allow, done, get_or_404, render, say
+from app.repairs.lists import ONLY, TicketFilter, late, nearly_late, tabs_for, to_apply_by, workers
+from app.repairs.models import CAUSES, KINDS, OPEN, STATES, Extension, Outside, Ticket
+from app.repairs.reporting import room_or_level
+from app.repairs.work import counts_of
+from app.web import Page, Waiting, allow, render
 
-__all__ = ["bp", "panels"]  # panels registers what other pages show
+# They register pages, what other pages show, and what the clock does by itself.
+__all__ = ["bp", "links", "panels", "receipt_views", "ticket_views", "ticks", "upkeep_views", "work_views", "record_views", "route_views", "summary_views"]
+
+QUEUE = 30  # of each kind on one page
 
 listing_pages(bp, "repairs.list", "/list", tickets_listing)
 
@@ -34,7 +35,9 @@ listing_pages(bp, "repairs.list", "/list", tickets_listing)
 def everything() -> ResponseReturnValue:
     """Cards for the electrician, a dense table for the office and leaders, the own reports for everybody else."""
     filter = TicketFilter.asked(current_user._get_current_object(), request.args)
-    dress = "cards" if "electrician" in current_user.roles else "table" if current_user.may("repairs.all") else "cells"
+    everything = current_user.may("repairs.all")
+    dress = "cards" if "electrician" in current_user.roles else "table" if everything else "cells"
+    buildings = Place.select().where(Place.kind == "building", Place.closed_at.is_null()).order_by(Place.id)
     return render(
         "repairs/list.html",
         filter=filter,
@@ -44,171 +47,95 @@ def everything() -> ResponseReturnValue:
         only=ONLY,
         dress=dress,
         kinds=KINDS,
-        buildings=list(Place.select().where(Place.kind == "building", Place.closed_at.is_null()).order_by(Place.id)),
+        states=STATES,
+        buildings=list(buildings) if everything else [],
+        workers=list(workers()) if everything else [],
         place=room_or_level(filter.place),
     )
 
 
+@bp.get("/queue")
+@allow("repairs.approve")
+def queue() -> ResponseReturnValue:
+    """What the director has to say yes or no to, each by one tap: class property, more time, quotes, new reports."""
+    return render(
+        "repairs/queue.html",
+        applied=_tickets(Ticket.select().where(Ticket.state == "applied")),
+        noticed=_tickets(Ticket.select().where(Ticket.state == "noticed")),
+        new=_tickets(Ticket.select().where(Ticket.state == "reported")),
+        extensions=_of_tickets(Extension.waiting()),
+        quotes=_of_tickets(Outside.to_approve()),
+        causes=CAUSES,
+    )
+
+
+def _tickets(query: peewee.ModelSelect) -> list[Ticket]:
+    return list(Ticket.with_names(query).order_by(Ticket.urgent.desc(), Ticket.id).limit(QUEUE))
+
+
+def _of_tickets(query: peewee.ModelSelect) -> list[tuple[Any, Ticket]]:
+    """Rows that hang on a ticket, each with its ticket and all the names of it; two queries."""
+    rows = list(query.limit(QUEUE))
+    found = Ticket.with_names(Ticket.select().where(Ticket.id.in_([row.ticket_id for row in rows]))) if rows else []
+    tickets = {ticket.id: ticket for ticket in found}
+    return [(row, tickets[row.ticket_id]) for row in rows]
+
+
+# What waits -------------------------------------------------------------------------------------------------
+
+
 def waiting(who: Any) -> list[Waiting]:
-    """What waits for someone: for the electrician, the director, and whoever reported."""
+    """What waits for someone: who repairs, the director, a class teacher, whoever reported."""
     if who.is_card or not who.may("repairs.list"):
         return []
-    return [card for card in (*_work_waiting(who), *_word_waiting(who)) if card.count]
+    cards = (*_work_waiting(who), *_director_waiting(who), *_word_waiting(who), *upkeep_views.waiting(who))
+    return [card for card in cards if card.count]
 
 
 def _work_waiting(who: Person) -> list[Waiting]:
-    electrician, director = "electrician" in who.roles, "director" in who.roles
-    if not (electrician or director):
+    """The own jobs, for electricians and for those to whom the school's table sends some kind of damage."""
+    if "director" in who.roles and "electrician" not in who.roles:
         return []
-    count = peewee.fn.COUNT
-    new, to_take, in_work, soon, gone = (
+    counts = counts_of(who)
+    overdue = counts["late"] and _own_overdue(who)
+    return [
+        Waiting(_("My repairs, late or nearly late"), counts["late"], "clock", url_for("repairs.work", show="late"),
+                late=bool(overdue)),
+        Waiting(_("My repairs in work"), counts["work"], "hammer", url_for("repairs.work", show="work")),
+        Waiting(_("Repairs to take"), counts["take"], "wrench", url_for("repairs.work", show="take")),
+    ]  # fmt: skip
+
+
+def _own_overdue(who: Person) -> bool:
+    return work_views.jobs_of(who).where(late()).exists()
+
+
+def _director_waiting(who: Person) -> list[Waiting]:
+    if not who.may("repairs.approve"):
+        return []
+    count, case = peewee.fn.COUNT, peewee.Case
+    applied, new, soon, gone = (
         Ticket.select(
-            count(peewee.Case(None, ((Ticket.state == "reported", 1),))),
-            count(peewee.Case(None, ((Ticket.state.in_(TO_TAKE), 1),))),
-            count(peewee.Case(None, ((Ticket.state.in_(IN_WORK), 1),))),
-            count(peewee.Case(None, ((nearly_late(), 1),))),
-            count(peewee.Case(None, ((late(), 1),))),
+            count(case(None, ((Ticket.state == "applied", 1),))),
+            count(case(None, ((Ticket.state == "reported", 1),))),
+            count(case(None, ((nearly_late(), 1),))),
+            count(case(None, ((late(), 1),))),
         )
         .where(Ticket.state.in_(OPEN))
         .tuples()
         .get()
     )
-    found = []
-    if electrician:
-        found.append(Waiting(_("Repairs to take"), to_take, "wrench", url_for("repairs.list", tab="waiting")))
-        found.append(Waiting(_("Repairs in work"), in_work, "hammer", url_for("repairs.list", tab="work")))
-    elif director:
-        found.append(Waiting(_("Reports to accept"), new, "wrench", url_for("repairs.list", only="new")))
-    words = _("Repairs late or nearly late")
-    return [*found, Waiting(words, soon, "clock", url_for("repairs.list", only="late"), late=gone > 0)]
+    to_answer = applied + Extension.waiting().count() + Outside.to_approve().count()
+    return [
+        Waiting(_("Repairs that need your yes"), to_answer, "thumbs-up", url_for("repairs.queue")),
+        Waiting(_("Reports to accept"), new, "wrench", url_for("repairs.list", only="new")),
+        Waiting(_("Repairs late or nearly late"), soon, "clock", url_for("repairs.list", only="late"), late=gone > 0),
+    ]
 
 
 def _word_waiting(who: Person) -> list[Waiting]:
-    count = Ticket.to_confirm_by(who).count()
-    return [Waiting(_("Fixed, waiting for your word"), count, "circle-check", url_for("repairs.list", only="confirm"))]
-
-
-# One ticket -------------------------------------------------------------------------------------------------
-
-
-def _seen(id: int) -> Ticket:
-    return get_or_404(Ticket.with_names(Ticket.visible_to(current_user)), id)
-
-
-@bp.get("/<int:id>")
-@allow("repairs.list")
-def show(id: int) -> ResponseReturnValue:
-    return _ticket_page(_seen(id))
-
-
-def _ticket_page(ticket: Ticket, status: int = 200, unfolded: str = "", **forms: Form) -> ResponseReturnValue:
-    """The page of one ticket. `unfolded` names the form that was sent with something missing."""
-    steps = ticket.steps()
-    blank = {"refuse": ReasonForm(), "void": ReasonForm(), "hold": HoldForm(), "confirm": ConfirmForm()}
-    return render(
-        "repairs/show.html",
-        status=status,
-        ticket=ticket,
-        steps=steps,
-        photos=Photo.of_many("ticket_step", [step.id for step in steps]),
-        may_confirm=ticket.state == "fixed" and ticket.may_confirm(current_user),
-        unfolded=unfolded,
-        **{**blank, "rework": ReworkForm(), **forms},
-    )
-
-
-@bp.post("/<int:id>/acceptance")
-@allow("repairs.accept")
-def accept(id: int) -> ResponseReturnValue:
-    ticket = _seen(id)
-    ticket.accept(actor())
-    say(_("Ticket %(number)s is accepted.", number=ticket.number))
-    return done(url_for(".show", id=id))
-
-
-@bp.post("/<int:id>/refusal")
-@allow("repairs.accept")
-def send_back(id: int) -> ResponseReturnValue:
-    ticket, form = _seen(id), ReasonForm(request.form)
-    if not form.validate():
-        return _ticket_page(ticket, 422, "refuse", refuse=form)
-    ticket.send_back(actor(), form.note.data)
-    say(_("Ticket %(number)s went back to who reported it.", number=ticket.number))
-    return done(url_for(".show", id=id))
-
-
-@bp.post("/<int:id>/voiding")
-@allow("repairs.void")
-def void(id: int) -> ResponseReturnValue:
-    ticket, form = _seen(id), ReasonForm(request.form)
-    if not form.validate():
-        return _ticket_page(ticket, 422, "void", void=form)
-    ticket.void(actor(), form.note.data)
-    say(_("Ticket %(number)s is void.", number=ticket.number))
-    return done(url_for(".show", id=id))
-
-
-@bp.post("/<int:id>/taking")
-@allow("repairs.fix")
-def take(id: int) -> ResponseReturnValue:
-    ticket = _seen(id)
-    ticket.take(actor())
-    say(_("You took ticket %(number)s.", number=ticket.number))
-    return done(url_for(".show", id=id))
-
-
-@bp.post("/<int:id>/hold")
-@allow("repairs.fix")
-def hold(id: int) -> ResponseReturnValue:
-    ticket, form = _seen(id), HoldForm(request.form)
-    if not form.validate():
-        return _ticket_page(ticket, 422, "hold", hold=form)
-    ticket.wait(actor(), form.reason.data, form.note.data)
-    say(_("Ticket %(number)s is on hold. Its time runs on.", number=ticket.number))
-    return done(url_for(".show", id=id))
-
-
-@bp.get("/<int:id>/fix")
-@allow("repairs.fix")
-def fix(id: int) -> ResponseReturnValue:
-    ticket = _seen(id)
-    if not ticket.is_open:
-        return redirect(url_for(".show", id=id), 303)
-    return render("repairs/fix.html", ticket=ticket, form=FixForm())
-
-
-@bp.post("/<int:id>/fix")
-@allow("repairs.fix")
-def fixed(id: int) -> ResponseReturnValue:
-    ticket, form = _seen(id), FixForm(form_data())
-    if not form.validate():
-        return render("repairs/fix.html", status=422, ticket=ticket, form=form)
-    ticket.fix(actor(), form.method.data, form.note.data, form.minutes.data, form.photos.data)
-    say(_("Ticket %(number)s is fixed. The reporter is asked to confirm it.", number=ticket.number))
-    return done(url_for(".list") if "electrician" in current_user.roles else url_for(".show", id=id))
-
-
-@bp.post("/<int:id>/confirmation")
-@allow("repairs.confirm")
-def confirm(id: int) -> ResponseReturnValue:
-    ticket, form = _seen(id), ConfirmForm(request.form)
-    if not ticket.may_confirm(current_user):
-        abort(403)
-    if not form.validate():
-        return _ticket_page(ticket, 422, confirm=form)
-    ticket.confirm(actor(), form.rating.data or "", form.note.data)
-    say(_("Thank you. The repair is confirmed."))
-    return done(url_for(".show", id=id))
-
-
-@bp.post("/<int:id>/rework")
-@allow("repairs.confirm")
-def rework(id: int) -> ResponseReturnValue:
-    ticket, form = _seen(id), ReworkForm(request.form)
-    if not ticket.may_confirm(current_user):
-        abort(403)
-    if not form.validate():
-        return _ticket_page(ticket, 422, "rework", rework=form)
-    ticket.rework(actor(), form.note.data)
-    say(_("Ticket %(number)s will be repaired again.", number=ticket.number))
-    return done(url_for(".show", id=id))
+    to_apply, to_confirm = to_apply_by(who).count(), Ticket.to_confirm_by(who).count()
+    return [
+        Waiting(_("Class property: please apply"), to_apply, "file-text", url_for("repairs.list", only="apply")),
+        Waiting(_("Fixed, waiting for your word"), to_confirm, "circle-check", url_for("repairs.list", only="confirm")),
+    ]
