@@ -114,9 +114,11 @@ def _director_waiting(who: Person) -> list[Waiting]:
     if not who.may("repairs.approve"):
         return []
     count, case = peewee.fn.COUNT, peewee.Case
-    applied, new, soon, gone = (
+    applied, asked_for, quotes, new, soon, gone = (
         Ticket.select(
             count(case(None, ((Ticket.state == "applied", 1),))),
+            Extension.waiting().select(count(Extension.id)).order_by(),
+            Outside.to_approve().select(count(Outside.id)).order_by(),
             count(case(None, ((Ticket.state == "reported", 1),))),
             count(case(None, ((nearly_late(), 1),))),
             count(case(None, ((late(), 1),))),
@@ -125,7 +127,7 @@ def _director_waiting(who: Person) -> list[Waiting]:
         .tuples()
         .get()
     )
-    to_answer = applied + Extension.waiting().count() + Outside.to_approve().count()
+    to_answer = applied + asked_for + quotes
     return [
         Waiting(_("Repairs that need your yes"), to_answer, "thumbs-up", url_for("repairs.queue")),
         Waiting(_("Reports to accept"), new, "wrench", url_for("repairs.list", only="new")),
@@ -134,7 +136,9 @@ def _director_waiting(who: Person) -> list[Waiting]:
 
 
 def _word_waiting(who: Person) -> list[Waiting]:
-    to_apply, to_confirm = to_apply_by(who).count(), Ticket.to_confirm_by(who).count()
+    count = peewee.fn.COUNT(Ticket.id)
+    both = (to_apply_by(who).select(count), Ticket.to_confirm_by(who).select(count))
+    to_apply, to_confirm = Ticket.select(*both).limit(1).tuples().first() or (0, 0)
     return [
         Waiting(_("Class property: please apply"), to_apply, "file-text", url_for("repairs.list", only="apply")),
         Waiting(_("Fixed, waiting for your word"), to_confirm, "circle-check", url_for("repairs.list", only="confirm")),
