@@ -12,8 +12,8 @@ from app.disposals.compensation import Compensation, offers, wrong_words
 from app.disposals.disposal import Disposal, Repair, after_asking, came_from
 from app.people.models import Person
 from app.places.models import ClassGroup
-from app.repairs import bp
 from app.repairs.models import HUMAN, OPEN, Ticket
+from app.repairs.ticket_views import panels
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def _may_end(ticket: Ticket) -> bool:
     return ticket.asset_id is not None and (ticket.state in OPEN or ticket.state == "fixed")
 
 
-@bp.app_template_global("property_links")
-def panel(ticket: Ticket, who: Any) -> str:
+def on_ticket(who: Any, ticket: Ticket) -> str:
     """The section of a ticket's page; nothing at all when there is nothing to say."""
     links = Links.of(ticket, who)
     return Markup(render_template("repairs/_links.html", ticket=ticket, links=links)) if links else ""
@@ -61,7 +60,6 @@ def panel(ticket: Ticket, who: Any) -> str:
 # What the property side asks --------------------------------------------------------------------------------
 
 
-@offers.append
 def of_damage(ticket: Ticket) -> dict[str, Any]:
     """Thing, class, cause, words and what the repair cost, for a new record. Words that might name a pupil are left
     out; where the school itself pays (wear, a fault of the thing) there is no amount."""
@@ -88,13 +86,11 @@ def _class_of(ticket: Ticket) -> int | None:
     return group.id if group else None
 
 
-@after_asking.append
 def written_off(slip: Disposal, by: Person, ticket: Ticket) -> None:
     """The repair ends in the same act in which the write-off is asked."""
     ticket.write_off(by, slip)
 
 
-@came_from.append
 def ticket_of(slip: Disposal) -> Repair | None:
     """The repair that led to a write-off."""
     ticket = Ticket.select().where(Ticket.disposal == slip.id).first()
@@ -107,3 +103,9 @@ def ticket_of(slip: Disposal) -> Repair | None:
 def cost_of(ticket: Ticket) -> int | None:
     """What parts and contractors cost, in fen; None when nothing was written down."""
     return (ticket.parts_cost + ticket.outside_cost) or None
+
+
+offers.append(of_damage)
+after_asking.append(written_off)
+came_from.append(ticket_of)
+panels.append(on_ticket)

@@ -99,7 +99,7 @@ def asked(ticket: Ticket, school: SimpleNamespace, **more: Any) -> Disposal:
 
 
 def test_the_ticket_ends_with_the_write_off_and_each_knows_the_other(
-    worn_out: Ticket, school: SimpleNamespace, phone: Any
+    worn_out: Ticket, school: SimpleNamespace, phone: Any, ctx: None
 ) -> None:
     slip = asked(worn_out, school)
     assert (worn_out.state, worn_out.disposal_id) == ("written_off", slip.id)
@@ -124,7 +124,7 @@ def test_a_refused_write_off_leaves_the_ticket_open(worn_out: Ticket, school: Si
 
 
 def test_a_ticket_that_can_end_no_more_takes_the_write_off_back_with_it(
-    worn_out: Ticket, school: SimpleNamespace
+    worn_out: Ticket, school: SimpleNamespace, ctx: None
 ) -> None:
     from app.errors import Refused
 
