@@ -77,6 +77,13 @@ class JSON(peewee.TextField):
         return None if value is None else json.loads(value)
 
 
+def days_between(earlier: Any, later: Any) -> Any:
+    """An expression: how many days lie between two columns of days."""
+    if isinstance(database.obj, peewee.SqliteDatabase):
+        return peewee.fn.JULIANDAY(later) - peewee.fn.JULIANDAY(earlier)
+    return later - earlier
+
+
 class Row(peewee.Model):
     """What every table shares. `append_only` rows can be neither changed nor deleted, whoever asks."""
 
