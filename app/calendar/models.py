@@ -1,7 +1,8 @@
 """Terms, holidays, swap days (调休) and school hours. What no longer holds was removed by someone, never deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, time, timedelta
+from functools import partial
 from itertools import count, groupby, pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
 from app.calendar.days import Spans, Week
-from app.db import JSON, Day, Moment, Row, database, writing
+from app.db import JSON, Day, Moment, Row, database, when_stored, writing
 from app.errors import Refused
 from app.people.models import Person
 
@@ -32,6 +33,8 @@ journal.says({
     "calendar.hours_removed": _l("removed the school hours from %(start)s on"),
 })  # fmt: skip
 
+# Called once an act has changed the calendar and is stored: higher nouns work out again what depends on its days.
+after_change: list[Callable[[], object]] = []
 _next = count(1).__next__
 _mark = [0]
 
@@ -45,9 +48,18 @@ class _Noticed:
     """Storing a row makes `app.calendar` look again."""
 
     def save(self, *args: Any, **kwargs: Any) -> int:
-        stored = super().save(*args, **kwargs)
-        _mark[0] = _next()
+        with writing():
+            stored = super().save(*args, **kwargs)
+            _mark[0] = _next()
+            when_stored(partial(_tell_once, _mark[0]))
         return stored
+
+
+def _tell_once(mark: int) -> None:
+    """After an act that stored many rows, only its last one tells the others."""
+    if mark == _mark[0]:
+        for tell in after_change:
+            tell()
 
 
 # Terms ------------------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """What a ticket carries, worked out again from its steps: to prove it, and after the calendar was changed."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import peewee
 
+from app import calendar
 from app.db import writing
 from app.repairs.outside import Outside
 from app.repairs.parts import Part
@@ -15,6 +15,7 @@ from app.repairs.stepping import COLUMNS
 from app.repairs.steps import Step
 from app.repairs.ticket import Ticket
 
+AT_A_TIME = 200  # rows under one write lock
 Told = tuple[int, Standing, Standing]  # id of a ticket, its standing by the steps, its standing by the row
 
 
@@ -29,18 +30,24 @@ def check_states() -> Iterator[str]:
     yield from _wrong_costs(Outside.done, peewee.fn.SUM(Outside.cost), "the bill")
 
 
-def recount(since: datetime | None = None) -> int:
+def recount() -> int:
     """Carry what the steps amount to now: days that were entered in the calendar later change school hours and
-    promises. since: only tickets that are open, or were repaired after this moment. Returns how many changed."""
-    query = Ticket.select()
-    if since is not None:
-        query = query.where(Ticket.fixed_at.is_null() | (Ticket.fixed_at >= since))
+    promises. Reads without holding up anyone; a ticket that moved on meanwhile is left to its own step. Returns how
+    many changed."""
+    wrong = [(id, _changes(by_steps, in_row), in_row.last) for id, by_steps, in_row in _differences(Ticket.select())]
     changed = 0
-    with writing():
-        for id, by_steps, in_row in _differences(query):
-            differs = {name: value for name, value in vars(by_steps).items() if value != getattr(in_row, name)}
-            changed += Ticket.update(**differs).where(Ticket.id == id).execute()
+    for some in range(0, len(wrong), AT_A_TIME):
+        with writing():
+            for id, changes, last in wrong[some : some + AT_A_TIME]:
+                changed += Ticket.update(**changes).where(Ticket.id == id, Ticket.last == last).execute()
     return changed
+
+
+calendar.models.after_change.append(recount)
+
+
+def _changes(by_steps: Standing, in_row: Standing) -> dict[str, Any]:
+    return {name: value for name, value in vars(by_steps).items() if value != getattr(in_row, name)}
 
 
 def _differences(tickets: peewee.ModelSelect) -> Iterator[Told]:
