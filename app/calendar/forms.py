@@ -21,7 +21,7 @@ class TermForm(Form):
 
     starts_on = OnDay(_l("First school day"), needed=True)
     ends_on = OnDay(_l("Last school day"), needed=True)
-    name = Words(_l("Name"), needed=False)
+    name = Words(_l("What it is called"), needed=False)
 
     def validate_ends_on(self, field: Field) -> None:
         if field.data and self.starts_on.data and field.data <= self.starts_on.data:
@@ -34,7 +34,7 @@ class MarkForm(Form):
     kind = OneOf(_l("These days are"), default="holiday")
     first = OnDay(_l("First day"), needed=True)
     last = OnDay(_l("Last day"))
-    name = Words(_l("Name"), needed=False)
+    name = Words(_l("What it is called"), needed=False)
     taught_as = OneOf(_l("With the timetable of"), coerce=int, default=1, needed=False)
 
     def __init__(self, *args: Any, **kwargs: Any):

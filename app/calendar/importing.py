@@ -55,7 +55,7 @@ class CalendarImporter(Importer):
     columns = (
         Column("kind", _l("What"), kind_of, True, ("类别", "种类", "类型", "项目"), kinds, example=_l("holiday"),
                words=lambda kind: str(WHAT[kind])),
-        Column("name", _l("Name"), parse.text, False, ("名称", "节日", "节日名称", "学期", "说明"), example="国庆节"),
+        Column("name", _l("What it is called"), parse.text, False, ("名称", "节日", "节日名称", "学期", "说明"), example="国庆节"),
         Column("first", _l("First day"), parse.date, True, ("开始日期", "起始日期", "日期", "开始", "起", "从"),
                kind="date", example=date(2021, 10, 1)),
         Column("last", _l("Last day"), parse.date, False, ("结束日期", "截止日期", "结束", "止", "到"), kind="date",

@@ -131,7 +131,7 @@ def waiting(who: Any) -> Any:
 def sheet() -> Response:
     """All that is entered, as the sheet that can be sent in again."""
     columns = [out.Col(column.title, column.kind, column.width) for column in CalendarImporter.columns]
-    return out.sheet(_("School calendar.xlsx"), columns, importing.rows())
+    return out.sheet(f"{_('School calendar')}.xlsx", columns, importing.rows())
 
 
 @bp.post("/built-in")
