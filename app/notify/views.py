@@ -28,7 +28,7 @@ bp = Blueprint("notify", __name__, url_prefix="/notices")
 @allow("notify.own")
 def inbox() -> ResponseReturnValue:
     """What I was told, newest first; only what I have not read, if I ask so."""
-    unread = request.args.get("only") == "unread"
+    unread = request.args.get("which") == "unread"
     page = Page((Notice.unread_of if unread else Notice.of)(current_user))
     return render("notify/list.html", page=page, unread=unread, newest=newest_of(page))
 

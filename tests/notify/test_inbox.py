@@ -74,7 +74,7 @@ def test_reading_one_leads_to_what_it_tells_of(school, phone):
     assert Notice.get().read_at == TUESDAY
     assert NUMBER not in visitor.get("/people/me").text
     assert "BX-0" in visitor.get("/notices/").text
-    assert "BX-0" not in visitor.get("/notices/?only=unread").text
+    assert "BX-0" not in visitor.get("/notices/?which=unread").text
 
 
 def test_nobody_reads_anothers(school, phone):
