@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app import clock
+from app.repairs import deadlines
 from app.repairs.deadlines import Clock, late_before, soon_before
 
 START = datetime(2026, 11, 24, 2, 0)
@@ -26,8 +27,53 @@ START = datetime(2026, 11, 24, 2, 0)
 )
 def test_what_is_left_in_words(ctx, hours, words, level, share):
     clock.set_hands(START + timedelta(hours=hours))
-    running = Clock.of(START, None)
+    running = Clock.of(START, None, urgent=True)
     assert (running.words, running.level, running.share_left) == (words, level, share)
+
+
+FRIDAY = datetime(2026, 11, 27, 8, 0)  # 16:00 at the school
+
+
+def test_a_weekend_does_not_count_unless_it_is_urgent(ctx):
+    """From Friday 16:00 there are 8 hours until the weekend and 16 more on Monday."""
+    clock.set_hands(FRIDAY + timedelta(hours=8 + 48 + 10))
+    running = Clock.of(FRIDAY, None)
+    assert (running.used, running.words) == (timedelta(hours=18), "6 hours left")
+    assert running.due == datetime(2026, 11, 30, 8, 0)  # Monday 16:00
+    assert Clock.of(FRIDAY, None, urgent=True).late
+
+
+def test_a_report_on_sunday_begins_to_count_on_monday(ctx):
+    sunday = FRIDAY + timedelta(days=2)
+    clock.set_hands(sunday + timedelta(hours=7))
+    assert Clock.of(sunday, None).used == timedelta()
+    assert Clock.of(sunday, None).due == datetime(2026, 11, 30, 16, 0)  # when Monday ends
+
+
+def test_whether_it_pauses_is_a_setting(ctx, app, monkeypatch):
+    monkeypatch.setitem(app.config, "REPAIR_PAUSES", False)
+    clock.set_hands(FRIDAY + timedelta(hours=25))
+    assert Clock.of(FRIDAY, None).late
+    assert deadlines.late_before() == FRIDAY + timedelta(hours=1)
+
+
+def test_before_is_the_turn_of_after(ctx):
+    for hours in range(0, 200, 3):
+        start = FRIDAY + timedelta(hours=hours)
+        for allowed in (timedelta(hours=1), timedelta(hours=24), timedelta(hours=61)):
+            end = deadlines.after(start, allowed)
+            assert deadlines.promised(start, end) == allowed
+            assert deadlines.promised(deadlines.before(end, allowed), end) == allowed
+
+
+def test_an_extension_moves_the_end_and_takes_the_red_away(ctx):
+    until = START + timedelta(hours=40)
+    clock.set_hands(START + timedelta(hours=30))
+    running = Clock.of(START, None, until=until)
+    assert (running.late, running.level, running.due) == (False, "", until)
+    assert running.words == "extended, 10 hours left"
+    clock.set_hands(until + timedelta(hours=1))
+    assert Clock.of(START, None, until=until).words == "17 hours late"
 
 
 def test_it_stops_at_fixed(ctx):

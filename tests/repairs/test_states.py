@@ -8,7 +8,21 @@ import pytest
 
 from app import clock
 from app.errors import Refused
-from app.repairs.models import ENDED, METHODS, MOVES, OPEN, RATINGS, REASONS, STATES, Step, Ticket, check_states
+from app.repairs.models import (
+    ENDED,
+    METHODS,
+    MOVES,
+    OPEN,
+    RATINGS,
+    REASONS,
+    STATES,
+    Outside,
+    Part,
+    Step,
+    Ticket,
+    check_states,
+    recount,
+)
 
 
 def act(ticket, school, chance):
@@ -47,39 +61,33 @@ def test_random_histories_stand_where_their_steps_say(school, report, seed, ctx)
     assert len(reached) >= 4
 
 
-def test_plain_hours_are_those_not_spent_as_fixed(school, report, ctx):
-    """A reference that walks minute by minute agrees with the clock that is carried along."""
-    for seed in range(10):
-        chance, ticket = random.Random(seed), report(by=random.Random(seed).choice(("teacher", None)))
-        for _turn in range(15):
-            clock.set_hands(clock.now() + timedelta(minutes=chance.randrange(1, 400)))
-            act(ticket, school, chance)
-        end = clock.now() + timedelta(minutes=chance.randrange(1, 400))
-        clock.set_hands(end)
-        if ticket.state in ("refused", "voided"):
-            continue
-        steps, running, minutes = ticket.steps(), False, 0
-        moment, following = steps[0].at, iter(steps)
-        upcoming = next(following)
-        while moment < end:
-            while upcoming is not None and upcoming.at <= moment:
-                starts = ("accepted", "taken", "waiting", "reworked")
-                if upcoming.kind in starts or (upcoming.kind == "reported" and upcoming.person_id):
-                    running = True
-                elif upcoming.kind == "fixed":
-                    running = False
-                upcoming = next(following, None)
-            minutes += running
-            moment += timedelta(minutes=1)
-        assert Ticket.get_by_id(ticket.id).clock.used == timedelta(minutes=minutes)
-
-
 def test_a_row_that_lies_is_found(school, report):
     honest, liar = report(), report()
     honest.take(school.electrician)
     Ticket.update(state="confirmed").where(Ticket.id == liar.id).execute()
     (difference,) = check_states()
     assert difference.startswith(f"ticket {liar.id}:")
+
+
+def test_a_part_or_a_bill_that_lies_is_found(school, report, ctx):
+    ticket, other = report(), report()
+    step = ticket.fix(school.electrician, "replaced", parts=[("阀芯", 1, 500)])
+    Part.create(ticket=ticket, step=step, name="x", amount=1, price=7)
+    job = other.send_out(school.director, "安达空调")
+    job.finish(school.director, 100)
+    Outside.update(cost=90).execute()
+    assert list(check_states()) == [
+        f"ticket {ticket.id}, step 2: it says 500 fen, parts 507",
+        f"ticket {other.id}, step 4: it says 100 fen, the bill 90",
+    ]
+
+
+def test_what_no_longer_agrees_is_put_right(school, report, ctx):
+    ticket = report()
+    ticket.fix(school.electrician, "replaced", minutes=10)
+    Ticket.update(on_time=False, plain_minutes=99999, labour_minutes=0).execute()
+    assert recount() == 1
+    assert (Ticket.get().on_time, Ticket.get().plain_minutes, Ticket.get().labour_minutes) == (True, 0, 10)
 
 
 def test_the_database_refuses_to_change_or_lose_a_step(report):
