@@ -129,7 +129,7 @@ class Rule(Row):
         found: list[date] = []
         if self.is_paused:
             return found
-        last = last or self._last_opened()
+        last = self._last_opened() if last is None else last
         terms, day = term_starts(), max(self.since, clock.today(), last + timedelta(days=1))
         while len(found) < count and (due := self.cadence.next_from(day, terms)) is not None:
             found.append(due)
@@ -507,5 +507,5 @@ def overdue_planned() -> peewee.Expression:
 
 
 def missed(dues: Iterable[Due]) -> list[Due]:
-    """Those that stay visible: never opened, undone after their day, done too late."""
-    return [due for due in dues if due.state in ("passed", "missed", "late")]
+    """Those that stay visible: never opened, or undone after their day."""
+    return [due for due in dues if due.state in ("passed", "missed")]

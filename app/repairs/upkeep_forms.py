@@ -67,6 +67,8 @@ class RuleForm(Form):
 
     def __init__(self, *args: Any, rule: Rule | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        for field in (self.category, self.place, self.asset, self.every, self.first_on, self.before):
+            field.flags.required = True  # where the page shows it; the form asks for it there
         self.rule = rule
         chosen = rule.category_id if rule else None
         self.category.choices = options([(0, "—"), *((each.id, f"{each.word} {each.code}") for each in _used(chosen))])

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
@@ -32,6 +33,7 @@ def rules() -> ResponseReturnValue:
         "repairs/upkeep.html",
         rows=rows,
         missed=upkeep.missed(dues),
+        late=[due for due in dues if due.state == "late"],
         coming=[due for due in reversed(dues) if due.state == "coming"],
         next_days=_next_days(rows, dues),
         suggestions=[] if not current_user.may("repairs.upkeep") else _unused(rows),
@@ -44,7 +46,7 @@ def _next_days(rules: Iterable[Rule], dues: Iterable[Due]) -> dict[int, list]:
     newest: dict[int, Due] = {}
     for due in dues:
         newest.setdefault(due.rule.id, due)
-    return {rule.id: rule.next_days(last=newest[rule.id].due_on if rule.id in newest else None) for rule in rules}
+    return {rule.id: rule.next_days(2, newest[rule.id].due_on if rule.id in newest else date.min) for rule in rules}
 
 
 def _unused(rules: Iterable[Rule]) -> list:
