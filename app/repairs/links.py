@@ -63,7 +63,7 @@ def on_ticket(who: Any, ticket: Ticket) -> str:
 def of_damage(ticket: Ticket) -> dict[str, Any]:
     """Thing, class, cause, words and what the repair cost, for a new record. Words that might name a pupil are left
     out; where the school itself pays (wear, a fault of the thing) there is no amount."""
-    cost = ticket.parts_cost + ticket.outside_cost
+    cost = ticket.cost
     paid = bool(cost) and ticket.cause in HUMAN
     known = {
         "thing": _thing(ticket), "group": _class_of(ticket), "cause": ticket.cause or None,
@@ -93,16 +93,11 @@ def written_off(slip: Disposal, by: Person, ticket: Ticket) -> None:
 
 def ticket_of(slip: Disposal) -> Repair | None:
     """The repair that led to a write-off."""
-    ticket = Ticket.select().where(Ticket.disposal == slip.id).first()
+    ticket = Ticket.select().where(Ticket.asset == slip.asset_id, Ticket.disposal == slip.id).first()
     if ticket is None:
         return None
     words = f"{ticket.number} {ticket.kind_word}"
-    return Repair(ticket.at, words, ticket.state_word, url_for("repairs.show", id=ticket.id), cost_of(ticket))
-
-
-def cost_of(ticket: Ticket) -> int | None:
-    """What parts and contractors cost, in fen; None when nothing was written down."""
-    return (ticket.parts_cost + ticket.outside_cost) or None
+    return Repair(ticket.at, words, ticket.state_word, url_for("repairs.show", id=ticket.id), ticket.cost or None)
 
 
 offers.append(of_damage)

@@ -41,6 +41,6 @@ def of_asset(asset: Asset) -> list[Repair]:
     tickets = Ticket.select().where(Ticket.asset == asset, Ticket.state.not_in(("refused", "voided")))
     return [
         Repair(ticket.at, f"{ticket.kind_word} {ticket.words}".strip(), ticket.state_word,
-               url_for("repairs.show", id=ticket.id))
+               url_for("repairs.show", id=ticket.id), ticket.cost or None)
         for ticket in tickets.order_by(Ticket.id.desc()).limit(REMEMBERED)
     ]  # fmt: skip

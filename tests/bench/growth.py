@@ -27,6 +27,7 @@ from app.places.codes import Label, new_code
 from app.places.models import Place
 from app.repairs.models import Step, Ticket
 from app.seeds import builtin
+from tests.helpers import lay_tables
 
 LARGE, SMALL, TURNS = 20_000, 2_000, 30
 ROOMS = 120  # a school has as many rooms however much it owns
@@ -41,7 +42,7 @@ class Grown:
         self.size, self.folder = size, folder
         self.app: Flask = create_app(DATA=folder, SCHOOL="青禾实验小学", TESTING=True)
         with self.inside():
-            db.upgrade()
+            lay_tables()
             with db.writing():
                 self.fill()
             db.database.execute_sql("analyze")
