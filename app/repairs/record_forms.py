@@ -26,7 +26,7 @@ class WithdrawForm(Form):
 
 
 class MeasureForm(Form):
-    kind = OneOf(_l("What was done"), choices=options(MEASURES))
+    kind = OneOf(_l("What was done about it"), choices=options(MEASURES))
     day = OnDay(_l("Day"))
     words = LongWords(_l("In a few words (no pupil's name, please)"), longest=LONGEST)
 

@@ -247,11 +247,11 @@ FIGURES = (
     (_l("human damage"), lambda row: row.human, "few", "int"),
     (_l("wear and quality"), lambda row: row.wear, "few", "int"),
     (_l("cause not clear"), lambda row: row.unclear, "few", "int"),
-    (_l("Fixed"), lambda row: row.ended, "few", "int"),
+    (_l("Fixed so far"), lambda row: row.ended, "few", "int"),
     (_l("within the promise"), lambda row: row.rate, "rate", "percent"),
     (_l("with extensions"), lambda row: row.rate_within, "rate", "percent"),
-    (_l("Hours"), lambda row: row.plain_hours, "hours", "points"),
-    (_l("School hours"), lambda row: row.school_hours, "hours", "points"),
+    (_l("Hours taken"), lambda row: row.plain_hours, "hours", "points"),
+    (_l("Hours of school"), lambda row: row.school_hours, "hours", "points"),
     (_l("Cost (yuan)"), lambda row: row.cost, "money", "money"),
 )  # fmt: skip
 
@@ -267,7 +267,7 @@ def analysis_sheet() -> ResponseReturnValue:
         for row in analysis.tallies(filter, group)
     )
     name = _("Repair analysis %(period)s by %(group)s", period=filter.period.words, group=group.title)
-    return out.sheet(f"{name}.xlsx", [Col(group.title, width=24), Col(_("More"), width=20), *figures], rows)
+    return out.sheet(f"{name}.xlsx", [Col(group.title, width=24), Col(_("Detail"), width=20), *figures], rows)
 
 
 def _cell(row: Tally, figure: tuple[Any, ...]) -> Any:

@@ -22,13 +22,13 @@ from app.words import exact, money
 
 NOT_COUNTED = ("refused", "merged", "voided")  # wrong or double reports are no damage
 DAMAGE = {"human": _l("human damage"), "wear": _l("wear and quality"), "unclear": _l("cause not clear")}
-ENDS = {"open": _l("not fixed yet"), "late": _l("not within the promise"), "planned": _l("planned work")}
+ENDS = {"open": _l("not fixed so far"), "late": _l("not within the promise"), "planned": _l("planned work")}
 TITLES = {
     "place": _l("Place"),
     "kind": _l("Kind"),
     "cause": _l("Cause"),
-    "damage": _l("Damage"),
-    "ends": _l("Which"),
+    "damage": _l("Kind of damage"),
+    "ends": _l("How it went"),
     "group": _l("Class"),
     "grade": _l("Grade"),
     "category": _l("Asset category"),
@@ -313,13 +313,13 @@ COLUMNS = (
     (_l("Reported at"), "moment", 17, 1.9, "left"),
     (_l("Class or place"), "text", 26, 3, "left"),
     (_l("Reported by"), "text", 10, 1.6, "left"),
-    (_l("Item"), "text", 14, 1.8, "left"),
+    (_l("Repair item"), "text", 14, 1.8, "left"),
     (_l("Fault"), "text", 32, 3.4, "left"),
     (_l("Cause"), "text", 10, 1.5, "left"),
     (_l("Repaired by"), "text", 10, 1.6, "left"),
     (_l("Fixed at"), "moment", 17, 1.9, "left"),
-    (_l("Hours"), "points", 8, 1.1, "right"),
-    (_l("School hours"), "points", 10, 1.1, "right"),
+    (_l("Hours taken"), "points", 8, 1.1, "right"),
+    (_l("Hours of school"), "points", 10, 1.1, "right"),
     (_l("In time"), "text", 8, 1, "center"),
     (_l("Why extended"), "text", 18, 2.2, "left"),
     (_l("Cost (yuan)"), "money", 12, 1.6, "right"),

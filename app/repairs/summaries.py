@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import peewee
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -178,7 +177,7 @@ class DamageSummary(Row):
         counts = {row.keys[0]: row.count for row in rows}
         for group in ClassGroup.select().where(ClassGroup.id.in_(list(counts)), ClassGroup.teacher.is_null(False)):
             tell(
-                "repairs.damage", self, [group.teacher_id], url_for("repairs.damage", id=self.id),
+                "repairs.damage", self, [group.teacher_id], f"/repairs/damage/{self.id}",
                 period=period.words, count=counts[group.id],
             )  # fmt: skip
 

@@ -246,7 +246,7 @@ def _term_end_paper(period: periods.Period) -> Paper:
 
 
 def _kinds_table(filter: RecordFilter, kinds: list[analysis.Tally]) -> Table:
-    numbers = (_("Reports"), *DAMAGE.values(), _("Fixed"), _("Not fixed"), _("Cost (yuan)"))
+    numbers = (_("Reports"), *DAMAGE.values(), _("Fixed so far"), _("Not fixed"), _("Cost (yuan)"))
     heads = [Column(_("Kind"), 3), *(Column(words, 1.4, "right") for words in numbers)]
     rows = [[GROUPS["kind"].name_of(row, filter.period), *_kind_cells(row)] for row in kinds]
     total = analysis.added(kinds)
@@ -261,7 +261,7 @@ def _kind_cells(row: analysis.Tally) -> list[str]:
 
 def _open_table(tickets: list[Ticket], plans: dict[int, HolidayRepair]) -> Table:
     heads = [
-        Column(_("No."), 0.7, "right"), Column(_("Ticket"), 1.9), Column(_("Class or place"), 3), Column(_("Item"), 2),
+        Column(_("No."), 0.7, "right"), Column(_("Ticket"), 1.9), Column(_("Class or place"), 3), Column(_("Repair item"), 2),
         Column(_("Fault"), 3.4), Column(_("Cause"), 1.6), Column(_("State"), 1.9), Column(_("Planned for"), 1.6),
         Column(_("Repaired by"), 1.7), Column(_("Done on"), 1.4),
     ]  # fmt: skip
@@ -295,7 +295,7 @@ def term_end_pdf() -> ResponseReturnValue:
 def term_end_sheet() -> ResponseReturnValue:
     tickets = list(_open_rows().limit(20_000))
     plans = HolidayRepair.of(tickets) if len(tickets) <= 900 else _all_plans()
-    heads = [Col(_("No."), "int"), Col(_("Ticket"), width=14), Col(_("Class or place"), width=26), Col(_("Item")),
+    heads = [Col(_("No."), "int"), Col(_("Ticket"), width=14), Col(_("Class or place"), width=26), Col(_("Repair item")),
              Col(_("Fault"), width=32), Col(_("Cause"), width=12), Col(_("State"), width=14), Col(_("Planned for")),
              Col(_("Repaired by"), width=12)]  # fmt: skip
     rows = (_open_cells(number, ticket, plans.get(ticket.id)) for number, ticket in enumerate(tickets, 1))

@@ -7,6 +7,7 @@ from typing import Any
 
 from app import clock
 from app.assets.models import Asset, Category
+from app.repairs.analysis import MEASURES
 from app.repairs.kinds import CAUSES, HUMAN, KINDS
 from app.repairs.models import Ticket
 from app.repairs.records import NOT_COUNTED
@@ -41,7 +42,8 @@ def _row(chance: Random, school: Any, day: date, serial: int, place: Any, group:
     return {
         "day": day, "serial": serial, "place": place.id, "asset": asset.id if asset else None,
         "kind": chance.choice(list(KINDS)), "words": "坏了", "urgent": chance.random() < 0.2, "at": at,
-        "person": school.teacher.id, "class_group": group.id if group else None, "state": state, "why": "",
+        "person": school.teacher.id, "class_group": group.id if group else None, "state": state,
+        "why": "parts" if state == "waiting" else "",
         "planned_for": day + timedelta(days=9) if chance.random() < 0.1 else None,
         "worker": school.electrician.id if done else None, "cause": chance.choice(["", *CAUSES]), "talked": False,
         "clock_from": at if chance.random() < 0.9 else None, "running_from": None, "arrived_at": None,
@@ -59,8 +61,7 @@ def _row(chance: Random, school: Any, day: date, serial: int, place: Any, group:
 def counted_slowly(tickets: Iterable[Ticket], start: date, end: date) -> dict[str, int]:
     """What app.repairs.analysis.Tally should say, one ticket after the other."""
     now = clock.now()
-    found = dict.fromkeys(("count human wear unclear ended judged on_time within timed plain school parts outside "
-                           "labour").split(), 0)  # fmt: skip
+    found = dict.fromkeys(MEASURES, 0)
     for ticket in tickets:
         if not start <= ticket.day <= end or ticket.state in NOT_COUNTED:
             continue
