@@ -52,12 +52,11 @@ class MarkForm(Form):
             raise ValidationError(_("The last day comes before the first."))
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        fine = super().validate(*args, **kwargs)
-        if not fine or self.kind.data != "holiday":
-            return fine
-        if problem := holiday_problem(self.first.data, self.until):
+        if not super().validate(*args, **kwargs):
+            return False
+        if self.kind.data == "holiday" and (problem := holiday_problem(self.first.data, self.until)):
             self.last.errors = [problem]
-        return _filled(self.name) and not problem
+        return not self.last.errors
 
 
 class Hours(Words):
@@ -106,9 +105,3 @@ class HoursForm(Form):
             self.day_1.errors = [_("Please give the hours of at least one day from Monday to Friday.")]
             return False
         return True
-
-
-def _filled(field: Field) -> bool:
-    if not field.data:
-        field.errors = [_("Please fill this in.")]
-    return bool(field.data)

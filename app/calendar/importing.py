@@ -55,7 +55,8 @@ class CalendarImporter(Importer):
     columns = (
         Column("kind", _l("What"), kind_of, True, ("类别", "种类", "类型", "项目"), kinds, example=_l("holiday"),
                words=lambda kind: str(WHAT[kind])),
-        Column("name", _l("What it is called"), parse.text, False, ("名称", "节日", "节日名称", "学期", "说明"), example="国庆节"),
+        Column("name", _l("What it is called"), parse.text, False, ("名称", "节日", "节日名称", "学期", "说明"),
+               example="国庆节"),
         Column("first", _l("First day"), parse.date, True, ("开始日期", "起始日期", "日期", "开始", "起", "从"),
                kind="date", example=date(2021, 10, 1)),
         Column("last", _l("Last day"), parse.date, False, ("结束日期", "截止日期", "结束", "止", "到"), kind="date",
@@ -100,8 +101,6 @@ class CalendarImporter(Importer):
             line.wrong(problem, "last")
 
     def _check_holiday(self, line: Line) -> None:
-        if "name" not in line:
-            line.wrong(_("Please fill this in."), "name")
         if problem := models.holiday_problem(line["first"], line.get("last", line["first"])):
             line.wrong(problem, "last")
 
@@ -155,7 +154,7 @@ class CalendarImporter(Importer):
         if line["kind"] == "term":
             Term.add(self.by, line["first"], line["last"], line.get("name", ""))
         elif line["kind"] == "holiday":
-            SpecialDay.mark_holiday(self.by, line["name"], line["first"], line.get("last"))
+            SpecialDay.mark_holiday(self.by, _name_of(line), line["first"], line.get("last"))
         elif line["kind"] == "swap":
             SpecialDay.mark_swap(self.by, _name_of(line), line["first"], line["weekdays"][0])
 

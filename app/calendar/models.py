@@ -260,7 +260,7 @@ class SpecialDay(_Noticed, Row):
         return rows
 
     def _tell(self, action: str, by: Person | None, first: date, last: date) -> None:
-        journal.record(action, self, by, name=self.name, start=first.isoformat(), end=last.isoformat())
+        journal.record(action, self, by, name=self.name or "—", start=first.isoformat(), end=last.isoformat())
 
 
 SpecialDay.add_index(
@@ -283,6 +283,10 @@ class Stretch:
     def __init__(self, rows: list[SpecialDay]):
         self.first, self.last, self.count = rows[0].day, rows[-1].day, len(rows)
         self.kind, self.name, self.taught_as = rows[0].means
+
+    @property
+    def words(self) -> str:
+        return self.name or str(KINDS[self.kind])
 
     @property
     def weekday(self) -> str:

@@ -235,7 +235,7 @@ def mark_now() -> ResponseReturnValue:
 
 def _mark(form: MarkForm, first: date, last: date) -> None:
     if form.kind.data == "holiday":
-        SpecialDay.mark_holiday(_me(), form.name.data, first, last)
+        SpecialDay.mark_holiday(_me(), form.name.data or "", first, last)
     elif form.kind.data == "swap":
         SpecialDay.mark_swap(_me(), form.name.data or "", first, form.taught_as.data)
     else:

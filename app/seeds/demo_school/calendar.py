@@ -30,7 +30,9 @@ def build(school: "School") -> None:
     for name, start, end in _public(first, first + TERM, today):
         SpecialDay.mark_holiday(director, name, start, end)
     free = monday(today) - timedelta(weeks=5)
-    SpecialDay.mark_holiday(director, "春秋假", free + timedelta(days=2), free + timedelta(days=4))
+    SpecialDay.mark_holiday(
+        director, "春假" if free.month < 8 else "秋假", free + timedelta(days=2), free + timedelta(days=4)
+    )
     clock.set_hands(at(monday(today) - timedelta(weeks=4), 9))
     _feast(school, monday(today) - timedelta(weeks=3))
 
