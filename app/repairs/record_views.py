@@ -209,7 +209,7 @@ def charts(filter: RecordFilter, by: str, group: Group, rows: Sequence[Tally]) -
         ]
     if by == "cause":
         plain = [(name, row.count, f"{row.count:,}") for name, row in named]
-        return [bars(_("Reports"), plain, sort=False), bars(_("Cost"), costs, sort=False)]
+        return [bars(_("Reports made"), plain, sort=False), bars(_("Cost"), costs, sort=False)]
     shares = [(name, row.rate, _percent(row.rate)) for name, row in named if row.judged]
     return [
         bars(_("Reports by cause"), counts, series=causes, sort=not group.own_order),
@@ -243,7 +243,7 @@ SHOWN_AS = {
 }
 # What the table says of each group: heading, value, how it is shown, kind of a sheet's cell and its value.
 FIGURES = (
-    (_l("Reports"), lambda row: row.count, "int", "int"),
+    (_l("Reports made"), lambda row: row.count, "int", "int"),
     (_l("human damage"), lambda row: row.human, "few", "int"),
     (_l("wear and quality"), lambda row: row.wear, "few", "int"),
     (_l("cause not clear"), lambda row: row.unclear, "few", "int"),

@@ -140,7 +140,7 @@ def _damage_paper(row: DamageSummary) -> Paper:
     """班级损坏汇总: what was published, with what was done about it."""
     lines = row.classes_for(me())
     measures = Measure.of(lines)
-    heads = [Column(_("Class"), 2), Column(_("Reports"), 1, "right"),
+    heads = [Column(_("Class"), 2), Column(_("Reports made"), 1, "right"),
              *(Column(words, 1.3, "right") for words in DAMAGE.values()), Column(_("Cost (yuan)"), 1.6, "right"),
              Column(_("Measures"), 4.5)]  # fmt: skip
     rows = [
@@ -246,7 +246,7 @@ def _term_end_paper(period: periods.Period) -> Paper:
 
 
 def _kinds_table(filter: RecordFilter, kinds: list[analysis.Tally]) -> Table:
-    numbers = (_("Reports"), *DAMAGE.values(), _("Fixed so far"), _("Not fixed"), _("Cost (yuan)"))
+    numbers = (_("Reports made"), *DAMAGE.values(), _("Fixed so far"), _("Not fixed"), _("Cost (yuan)"))
     heads = [Column(_("Kind"), 3), *(Column(words, 1.4, "right") for words in numbers)]
     rows = [[GROUPS["kind"].name_of(row, filter.period), *_kind_cells(row)] for row in kinds]
     total = analysis.added(kinds)
@@ -261,8 +261,8 @@ def _kind_cells(row: analysis.Tally) -> list[str]:
 
 def _open_table(tickets: list[Ticket], plans: dict[int, HolidayRepair]) -> Table:
     heads = [
-        Column(_("No."), 0.7, "right"), Column(_("Ticket"), 1.9), Column(_("Class or place"), 3), Column(_("Repair item"), 2),
-        Column(_("Fault"), 3.4), Column(_("Cause"), 1.6), Column(_("State"), 1.9), Column(_("Planned for"), 1.6),
+        Column(_("No."), 0.7, "right"), Column(_("Ticket"), 1.9), Column(_("Class or place"), 3),
+        Column(_("Repair item"), 2), Column(_("Fault"), 3.4), Column(_("Cause"), 1.6), Column(_("State"), 1.9), Column(_("Planned for"), 1.6),
         Column(_("Repaired by"), 1.7), Column(_("Done on"), 1.4),
     ]  # fmt: skip
     return Table(heads, [[*_open_cells(number, ticket, plans.get(ticket.id)), ""]
@@ -295,8 +295,8 @@ def term_end_pdf() -> ResponseReturnValue:
 def term_end_sheet() -> ResponseReturnValue:
     tickets = list(_open_rows().limit(20_000))
     plans = HolidayRepair.of(tickets) if len(tickets) <= 900 else _all_plans()
-    heads = [Col(_("No."), "int"), Col(_("Ticket"), width=14), Col(_("Class or place"), width=26), Col(_("Repair item")),
-             Col(_("Fault"), width=32), Col(_("Cause"), width=12), Col(_("State"), width=14), Col(_("Planned for")),
+    heads = [Col(_("No."), "int"), Col(_("Ticket"), width=14), Col(_("Class or place"), width=26),
+             Col(_("Repair item")), Col(_("Fault"), width=32), Col(_("Cause"), width=12), Col(_("State"), width=14), Col(_("Planned for")),
              Col(_("Repaired by"), width=12)]  # fmt: skip
     rows = (_open_cells(number, ticket, plans.get(ticket.id)) for number, ticket in enumerate(tickets, 1))
     return out.sheet(_("Holiday repairs %(period)s", period=_term().words) + ".xlsx", heads, rows)
