@@ -16,6 +16,7 @@ from app.people.models import Person
 from app.places.codes import Label, is_well_formed, offers, tidy
 from app.places.models import ClassGroup, Place
 from app.repairs.models import OPEN, Ticket
+from app.repairs.standing import allows
 
 TICKETS_SHOWN = 5
 
@@ -114,12 +115,17 @@ def _labels_with_their_things(code: Any) -> peewee.ModelSelect:
     )  # fmt: skip
 
 
-_TICKET_COLUMNS = (Ticket.id, Ticket.kind, Ticket.state, Ticket.why, Ticket.urgent, Ticket.at)
+_TICKET_COLUMNS = (
+    Ticket.id, Ticket.kind, Ticket.state, Ticket.why, Ticket.urgent, Ticket.at, Ticket.person, Ticket.caller,
+    Ticket.caller_name, Ticket.worker, Ticket.clock_from, Ticket.fixed_at, Ticket.extended_until, Ticket.planned_for,
+    Person.id, Person.name,
+)  # fmt: skip
 
 
 def _open_tickets(column: peewee.Field) -> Callable[[Any], peewee.ModelSelect]:
     return lambda id: (
         Ticket.select(*_TICKET_COLUMNS)
+        .join(Person, peewee.JOIN.LEFT_OUTER, on=(Ticket.worker == Person.id), attr="worker")
         .where(column == id, Ticket.state.in_(OPEN))
         .order_by(Ticket.id.desc())
         .limit(TICKETS_SHOWN + 1)
@@ -171,8 +177,7 @@ def _place_actions(sight: Sight, who: Any) -> list[Action]:
     found = [
         Action(d.words, d.icon, d.endpoint, d.args) for d in duties_here(who, sight.place, sight.code, sight.group)
     ]
-    if who.may("repairs.fix") and sight.tickets:
-        found.insert(0, Action(_("Repairs here"), "hammer", "repairs.list", {"place": sight.place.id}))
+    found[:0] = _repairs_here(sight, who)
     if who.may("assets.move"):
         found.append(Action(_("Count"), "list-checks", "assets.count", {"code": sight.code}))
     if who.may("assets.list"):
@@ -180,10 +185,24 @@ def _place_actions(sight: Sight, who: Any) -> list[Action]:
     return found
 
 
+def _repairs_here(sight: Sight, who: Any) -> list[Action]:
+    """For who repairs: what is open here is fixed by one tap; of several, each has its own button in the list below."""
+    to_fix = [ticket for ticket in sight.tickets if may_fix(ticket, who)]
+    if len(to_fix) == 1 and not sight.more_tickets:
+        args = {"id": to_fix[0].id, "from": sight.code}
+        return [Action(_("Fixed: %(kind)s", kind=to_fix[0].kind_word), "check", "repairs.fix", args)]
+    here = {"place": sight.place.id} if sight.place is not None else {}
+    return [Action(_("Repairs here"), "hammer", "repairs.list", here)] if to_fix else []
+
+
+def may_fix(ticket: Ticket, who: Any) -> bool:
+    """Whether this person may report it fixed now."""
+    return who.may("repairs.fix") and allows("fixed", ticket.state, ticket.urgent)
+
+
 def _asset_actions(sight: Sight, who: Any) -> list[Action]:
     found, code = [], {"code": sight.code}
-    if who.may("repairs.fix") and sight.tickets:
-        found.append(Action(_("Repairs here"), "hammer", "repairs.show", {"id": sight.tickets[0].id}))
+    found += _repairs_here(sight, who)
     if who.may("custody.lend"):
         found += _custody_actions(sight)
     elif who.may("custody.request") and sight.asset.state in ("in_use", "idle"):

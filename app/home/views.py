@@ -63,6 +63,7 @@ def look(code: str) -> ResponseReturnValue:
         holder=scan.holder_for(sight, current_user),
         record=scan.may_open_record(sight, current_user),
         elsewhere=scan.may_stand_elsewhere(sight, current_user),
+        may_fix=scan.may_fix,
     )
 
 
