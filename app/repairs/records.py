@@ -28,7 +28,7 @@ TITLES = {
     "kind": _l("Kind"),
     "cause": _l("Cause"),
     "damage": _l("Kind of damage"),
-    "ends": _l("How it went"),
+    "ends": _l("How the repair went"),
     "group": _l("Class"),
     "grade": _l("Grade"),
     "category": _l("Asset category"),

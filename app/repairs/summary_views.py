@@ -262,8 +262,8 @@ def _kind_cells(row: analysis.Tally) -> list[str]:
 def _open_table(tickets: list[Ticket], plans: dict[int, HolidayRepair]) -> Table:
     heads = [
         Column(_("No."), 0.7, "right"), Column(_("Ticket"), 1.9), Column(_("Class or place"), 3),
-        Column(_("Repair item"), 2), Column(_("Fault"), 3.4), Column(_("Cause"), 1.6), Column(_("State"), 1.9), Column(_("Planned for"), 1.6),
-        Column(_("Repaired by"), 1.7), Column(_("Done on"), 1.4),
+        Column(_("Repair item"), 2), Column(_("Fault"), 3.4), Column(_("Cause"), 1.6), Column(_("State"), 1.9),
+        Column(_("Planned for"), 1.6), Column(_("Repaired by"), 1.7), Column(_("Done on"), 1.4),
     ]  # fmt: skip
     return Table(heads, [[*_open_cells(number, ticket, plans.get(ticket.id)), ""]
                          for number, ticket in enumerate(tickets, 1)],
@@ -296,8 +296,8 @@ def term_end_sheet() -> ResponseReturnValue:
     tickets = list(_open_rows().limit(20_000))
     plans = HolidayRepair.of(tickets) if len(tickets) <= 900 else _all_plans()
     heads = [Col(_("No."), "int"), Col(_("Ticket"), width=14), Col(_("Class or place"), width=26),
-             Col(_("Repair item")), Col(_("Fault"), width=32), Col(_("Cause"), width=12), Col(_("State"), width=14), Col(_("Planned for")),
-             Col(_("Repaired by"), width=12)]  # fmt: skip
+             Col(_("Repair item")), Col(_("Fault"), width=32), Col(_("Cause"), width=12), Col(_("State"), width=14),
+             Col(_("Planned for")), Col(_("Repaired by"), width=12)]  # fmt: skip
     rows = (_open_cells(number, ticket, plans.get(ticket.id)) for number, ticket in enumerate(tickets, 1))
     return out.sheet(_("Holiday repairs %(period)s", period=_term().words) + ".xlsx", heads, rows)
 
