@@ -13,7 +13,7 @@ STATES = {
     "reported": _l("to be accepted"),
     "noticed": _l("the class teacher has to apply"),
     "applied": _l("to be approved"),
-    "accepted": _l("to be taken"),
+    "accepted": _l("to be assigned"),
     "assigned": _l("assigned"),
     "taken": _l("being repaired"),
     "waiting": _l("waits"),
@@ -23,7 +23,7 @@ STATES = {
     "reworked": _l("to be repaired again"),
     "refused": _l("sent back"),
     "merged": _l("merged into another"),
-    "written_off": _l("to be written off"),
+    "written_off": _l("goes to be written off"),
     "voided": _l("void"),
 }
 # Colour of the state's chip: late, soon, fine, info or none.
@@ -55,14 +55,14 @@ MOVES = {
     "approved": Move(TO_AGREE, "accepted", _l("approved")),
     "accepted": Move(("reported",), "accepted", _l("accepted")),
     "refused": Move(OPEN, "refused", _l("sent back")),
-    "merged": Move(OPEN, "merged", _l("merged")),
+    "merged": Move(OPEN, "merged", _l("merged into another")),
     "voided": Move((*OPEN, "fixed"), "voided", _l("made void")),
     "assigned": Move((*TO_TAKE, *IN_WORK), "assigned", _l("assigned")),
     "taken": Move((*TO_TAKE, "waiting"), "taken", _l("taken")),
     "arrived": Move((*TO_TAKE, "taken", "waiting"), "taken", _l("arrived")),
     "waiting": Move(("taken",), "waiting", _l("on hold")),
     "delay_asked": Move((*TO_TAKE, *IN_WORK), "", _l("asked for more time")),
-    "extended": Move((*TO_TAKE, *IN_WORK), "", _l("extended")),
+    "extended": Move((*TO_TAKE, *IN_WORK), "", _l("given more time")),
     "delay_denied": Move((*TO_TAKE, *IN_WORK), "", _l("extension refused")),
     "contracted": Move((*TO_TAKE, "taken", "waiting"), "contracted", _l("sent out to a contractor")),
     "out_agreed": Move(("contracted",), "", _l("quote approved")),
@@ -73,7 +73,7 @@ MOVES = {
     "unanswered": Move(("fixed",), "confirmed", _l("signed off without an answer")),
     "reworked": Move(("fixed",), "reworked", _l("not fixed yet")),
     "judged": Move((*OPEN, "fixed", "confirmed", "written_off"), "", _l("cause settled")),
-    "written_off": Move((*OPEN, "fixed"), "written_off", _l("to be written off")),
+    "written_off": Move((*OPEN, "fixed"), "written_off", _l("goes to be written off")),
 }
 # With a danger nobody waits for the class teacher and the office to agree.
 AT_ONCE = ("assigned", "taken", "arrived", "contracted", "fixed")
