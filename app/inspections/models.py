@@ -1,6 +1,6 @@
 """Checks made with a checklist, the mark of each item, and corrections that keep the old value."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,10 @@ journal.says({
     "inspections.fault": _l("facility fault found while checking: %(item)s"),
     "inspections.corrected": _l("corrected the points taken for %(item)s from %(old)s to %(new)s: %(reason)s"),
 })  # fmt: skip
+
+
+# Told of every check inside its own act, once its marks are stored: plans see what was done, findings what failed.
+after_check: "list[Callable[[Check], object]]" = []
 
 
 class AlreadyScored(Refused):
@@ -187,6 +191,7 @@ class Check(Row):
             for item, lost in losses.items():
                 Mark.enter(check, item, marks.get(item.key, Verdict()), lost, by)
             check._tell(by)
+            check._pass_on()
         return check
 
     @classmethod
@@ -221,7 +226,12 @@ class Check(Row):
             Photo.attach(photos, check, by)
             tasks = "、".join(item.name for item in items)
             journal.record("inspections.ticked", check, by, place=place, tasks=tasks)
+            check._pass_on()
         return check
+
+    def _pass_on(self) -> None:
+        for tell in after_check:
+            tell(self)
 
     def recount(self) -> None:
         """The total follows the marks; called by whoever changed one, inside the same act."""
