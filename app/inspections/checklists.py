@@ -31,6 +31,15 @@ CLASS_HYGIENE, DAILY_CLEANING = "class-hygiene", "cleaner-daily"
 
 CARD_CHECKLISTS[CLASS_HYGIENE] = _l("class hygiene")
 
+ANSWERS = {
+    "points": _l("points"),
+    "fine": _l("fine or not"),
+    "number": _l("a number"),
+    "choice": _l("one of several"),
+    "text": _l("words"),
+}
+FINDINGS = {"ticket": _l("a repair"), "hazard": _l("a hazard"), "follow_up": _l("a cleaning follow-up")}
+
 journal.says({
     "inspections.checklist": _l("published version %(version)s of the checklist %(name)s"),
 })  # fmt: skip
@@ -70,15 +79,18 @@ class Checklist(Row):
     kind = peewee.CharField(10)
     kinds = JSON(default=list)
     who = JSON(default=list)
+    family = peewee.CharField(20, default="")  # the kind whose rules hold: a module in kinds/
     full = peewee.IntegerField(default=0)
     bonus_max = peewee.IntegerField(default=0)
+    pass_mark = peewee.IntegerField(default=0)  # hundredths of a score, percent of a list; 0: none
+    all_fine = peewee.BooleanField(default=False)  # whether one tap may say that everything is fine
     built_in = peewee.CharField(64, default="")  # fingerprint of the built-in data it came from
     made_at = Moment(default=clock.now)
     replaced_at = Moment(null=True)
 
     class Meta:
         indexes = ((("slug", "version"), True),)
-        constraints = [peewee.Check("target in ('class', 'place')"), peewee.Check("kind in ('score', 'ticks')")]
+        constraints = [peewee.Check("target in ('class', 'place')"), peewee.Check("kind in ('score', 'ticks', 'list')")]
 
     def __str__(self) -> str:
         return self.title
@@ -187,10 +199,29 @@ class Item(Row):
     ticket_kind = peewee.CharField(20, default="other")
     kinds = JSON(default=list)
     times = peewee.IntegerField(default=1)
+    answer = peewee.CharField(8, default="points")  # a key of ANSWERS
+    floor = peewee.IntegerField(default=0)  # the points that nobody can take
+    unit = peewee.CharField(12, default="")
+    low = peewee.FloatField(null=True)  # a number is fine from low to high
+    high = peewee.FloatField(null=True)
+    choices = JSON(default=list)  # {words, words_en, fine}
+    weight = peewee.IntegerField(default=1)
+    section = peewee.CharField(40, default="")
+    section_en = peewee.CharField(60, default="")
+    key_item = peewee.BooleanField(default=False)  # fails the whole check
+    skippable = peewee.BooleanField(default=False)  # may be answered with “does not apply here”
+    finding = peewee.CharField(10, default="")  # what a failure opens, a key of FINDINGS; empty: as the kind says
 
     class Meta:
         indexes = ((("checklist", "key"), True), (("checklist", "position"), True))
-        constraints = [peewee.Check("max >= 0"), peewee.Check("step > 0"), peewee.Check("times > 0")]
+        constraints = [
+            peewee.Check("max >= 0"),
+            peewee.Check("step > 0"),
+            peewee.Check("times > 0"),
+            peewee.Check("weight >= 0"),
+            peewee.Check("floor between 0 and max"),
+            peewee.Check("answer in ('points', 'fine', 'number', 'choice', 'text')"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -62,6 +62,9 @@ class Check(Row):
     full = peewee.IntegerField(null=True)
     total = peewee.IntegerField(null=True)
     bonus = peewee.IntegerField(default=0)
+    failed = peewee.IntegerField(default=0)  # how many items failed
+    share = peewee.IntegerField(null=True)  # of a list: percent of the weight that is fine
+    passed = peewee.BooleanField(null=True)  # null where nothing decides it
     note = peewee.CharField(500, default="")
 
     class Meta:
@@ -75,6 +78,7 @@ class Check(Row):
         constraints = [
             peewee.Check("(person_id is null) <> (card_id is null)"),
             peewee.Check("total between 0 and full"),
+            peewee.Check("share between 0 and 100"),
         ]
 
     @property
@@ -252,6 +256,9 @@ class Mark(Row):
     reasons = JSON(default=list)  # positions in the item's chips
     words = peewee.CharField(200, default="")
     facility = peewee.BooleanField(default=False)
+    verdict = peewee.CharField(4, default="", constraints=[peewee.Check("verdict in ('', 'fine', 'fail')")])
+    value = peewee.CharField(200, default="")  # the number, the choice's key or the words as entered
+    grave = peewee.BooleanField(default=False)  # a failure that can hurt somebody
     ticket = peewee.ForeignKeyField(Ticket, null=True, backref="marks")
 
     class Meta:
