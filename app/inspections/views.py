@@ -399,3 +399,6 @@ def waiting(who: Any) -> list[Waiting]:
         scored = results.scored_classes(CLASS_HYGIENE, clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
     return cards
+
+
+from app.inspections import hazard_views  # noqa: E402, F401 - registers its pages

@@ -177,6 +177,13 @@ PERMISSIONS = {
     "inspections.all": _to(_l("see all results with who gave them"), "director", "counsellor", *LEADERS),
     "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
+    "inspections.findings": _to(_l("see what checks found and what came of it"), *OFFICE, "counsellor", *LEADERS),
+    "inspections.turn": _to(_l("judge anew what a check found, withdraw or hand over what is to be cleaned"), *OFFICE),
+    "inspections.follow_up": _to(_l("see what is to be cleaned again, report it done"), "cleaner", *OFFICE),
+    "hazards.list": _to(_l("see hazards (the own ones and those of the own rooms, or all)"), "staff"),
+    "hazards.all": _to(_l("see the hazard book"), *OFFICE, *LEADERS),
+    "hazards.report": _to(_l("register a hazard"), "staff"),
+    "hazards.manage": _to(_l("say who puts a hazard right and by when, recheck it and close it"), *OFFICE),
     # reports
     "reports.property": _to(
         _l("see reports of all property, print them and take them as sheets"), *OFFICE, *LEADERS, "finance"

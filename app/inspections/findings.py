@@ -1,0 +1,322 @@
+"""What came of a check: an item that failed opens a repair, a hazard, or a cleaning to be done again.
+
+A finding is one failed mark and where it leads, linked both ways. The same fault found again while it is still open
+leads to the same thing instead of a second one; the next check that finds the item good says so.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import peewee
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import clock, journal
+from app.db import Moment, Row, writing
+from app.errors import Refused
+from app.inspections.checklists import Checklist, Item
+from app.inspections.follow_ups import FollowUp
+from app.inspections.hazards import STANDING, Hazard
+from app.inspections.models import Check, Mark, after_check
+from app.people.models import Person
+from app.places.models import ClassGroup, Place
+from app.repairs.models import KINDS, OPEN, Ticket
+
+ROADS = {
+    "ticket": (_l("repair"), "wrench"),
+    "hazard": (_l("hazard"), "triangle-alert"),
+    "follow_up": (_l("clean again"), "brush"),
+}
+NOT_DONE_YET = (*OPEN, "fixed")  # a repair that nobody confirmed yet is still something to look at
+
+journal.says({
+    "findings.opened": _l("found wanting: %(item)s; %(road)s"),
+    "findings.turned": _l("%(item)s: now also %(road)s, because: %(reason)s"),
+})  # fmt: skip
+journal.calls({f"findings.{road}": words for road, (words, _icon) in ROADS.items()})
+
+
+class Finding(Row):
+    """One failed item of a check and what was opened for it: a ticket, a hazard, a follow-up, or several when the
+    office judged it anew. `good` is the later check that found the item good."""
+
+    check = peewee.ForeignKeyField(Check, backref="findings", index=True)
+    mark = peewee.ForeignKeyField(Mark, backref="findings", unique=True)
+    place = peewee.ForeignKeyField(Place, backref="findings", index=False)
+    slug = peewee.CharField(40)
+    key = peewee.CharField(40)
+    at = Moment(default=clock.now)
+    ticket = peewee.ForeignKeyField(Ticket, null=True, backref="findings")
+    hazard = peewee.ForeignKeyField(Hazard, null=True, backref="findings")
+    follow_up = peewee.ForeignKeyField(FollowUp, null=True, backref="findings")
+    good = peewee.ForeignKeyField(Check, null=True, backref="proofs", index=False)
+
+    class Meta:
+        indexes = ((("place", "slug", "key"), False),)
+        constraints = [
+            peewee.Check("ticket_id is not null or hazard_id is not null or follow_up_id is not null"),
+        ]
+
+    @property
+    def things(self) -> "list[Thing]":
+        """What was opened for it, as far as it is loaded (see `with_names`)."""
+        return [Thing.of(row) for row in (self.hazard_id and self.hazard, self.ticket_id and self.ticket,
+                                          self.follow_up_id and self.follow_up) if row]  # fmt: skip
+
+    @property
+    def is_open(self) -> bool:
+        return any(thing.is_open for thing in self.things)
+
+    @classmethod
+    def open_expression(cls) -> peewee.Expression:
+        """Whether what it led to is not finished, with ticket, hazard and follow-up joined; as `is_open`."""
+        undone = Ticket.state.in_(NOT_DONE_YET) & cls.ticket.is_null(False)
+        undone |= Hazard.state.in_(STANDING) & cls.hazard.is_null(False)
+        return undone | ((FollowUp.outcome == "") & cls.follow_up.is_null(False))
+
+    @classmethod
+    def with_names(cls) -> peewee.ModelSelect:
+        """Findings with item, check, checklist, place, class and all that was opened: one query for a list."""
+        left = peewee.JOIN.LEFT_OUTER
+        return (
+            cls.select(cls, Mark, Item, Check, Checklist, ClassGroup, Place, Ticket, Hazard, FollowUp)
+            .join(Mark)
+            .join(Item)
+            .join_from(cls, Check, on=(cls.check == Check.id))
+            .join(Checklist)
+            .join_from(Check, ClassGroup, left)
+            .join_from(cls, Place)
+            .join_from(cls, Ticket, left)
+            .join_from(cls, Hazard, left)
+            .join_from(cls, FollowUp, left)
+        )
+
+    @classmethod
+    def visible_to(cls, who: Any) -> peewee.ModelSelect:
+        """With names: all for the office, the counsellor and leaders; for others those of checks they may read."""
+        if who.may("inspections.findings"):
+            return cls.with_names()
+        return cls.with_names().where(Check.may_be_read_by(who))
+
+    # Verbs
+
+    def turn(self, by: Person, road: str, reason: str, *, level: str = "general", kind: str = "") -> Row:
+        """The office judges it anew: open the other thing too (`road`, a key of ROADS). Returns what was opened;
+        what was opened before goes its own way."""
+        if road not in ROADS:
+            raise Refused(_("Please choose one."), 422)
+        if not reason.strip():
+            raise Refused(_("Please fill this in."), 422)
+        with writing():
+            finding = Finding.with_names().where(Finding.id == self.id).get()
+            if getattr(finding, f"{road}_id"):
+                raise Refused(_("That is open for it already."))
+            words = _words(finding.mark)
+            thing = _open(road, finding.check, finding.mark, words, by, level=level, kind=kind)
+            Finding.update(**{road: thing}).where(Finding.id == self.id).execute()
+            setattr(self, road, thing)
+            journal.record("findings.turned", finding.check, by, place=finding.place_id, item=finding.mark.item.name,
+                           road=[f"findings.{road}"], reason=reason.strip())  # fmt: skip
+        return thing
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a finding led to, or what is open at a place: one shape for tickets, hazards and follow-ups."""
+
+    road: str
+    id: int
+    words: str
+    number: str
+    state: str
+    tone: str
+    is_open: bool
+    at: datetime
+    row: Row
+
+    @property
+    def icon(self) -> str:
+        return ROADS[self.road][1]
+
+    @property
+    def road_word(self) -> str:
+        return str(ROADS[self.road][0])
+
+    @property
+    def url(self) -> str:
+        endpoints = {"ticket": "repairs.show", "hazard": "inspections.hazard", "follow_up": "inspections.follow_up"}
+        return url_for(endpoints[self.road], id=self.id)
+
+    @classmethod
+    def of(cls, row: Any) -> "Thing":
+        if isinstance(row, Ticket):
+            words = f"{row.kind_word} {row.words}".strip()
+            undone = row.state in NOT_DONE_YET
+            return cls("ticket", row.id, words, row.number, row.state_word, row.state_level, undone, row.at, row)
+        if isinstance(row, Hazard):
+            at = clock.utc(row.day)
+            return cls("hazard", row.id, row.words, row.number, row.state_word, row.tone, row.is_open, at, row)
+        return cls("follow_up", row.id, row.words, "", row.state_word, row.tone, row.is_open, row.at, row)
+
+
+# Opened by a check ------------------------------------------------------------------------------------------
+
+
+def failed(mark: Mark) -> bool:
+    """Whether a mark is a finding: a facility fault, a failed item, or points lost where a cleaner is to clean again.
+    Points that a class lost are its own affair and open nothing."""
+    if mark.facility or mark.ticket_id or getattr(mark, "verdict", "") == "fail":
+        return True
+    return bool(mark.lost) and mark.check.class_group_id is None
+
+
+def found_good(mark: Mark) -> bool:
+    """Whether a mark says that the item is good. An item that was not answered says nothing."""
+    if failed(mark) or mark.lost:
+        return False
+    return getattr(mark, "verdict", "") == "fine" or bool(mark.item.max)
+
+
+def road_of(mark: Mark) -> str:
+    """Where a failed item leads: what the item itself says (`on_fail`); else points lost are cleaned again, damage of
+    a known kind is repaired, and anything else is a hazard."""
+    if mark.facility or mark.ticket_id:
+        return "ticket"
+    if (wish := getattr(mark.item, "on_fail", "")) in ROADS:
+        return wish
+    if getattr(mark, "verdict", "") != "fail":
+        return "follow_up"
+    return "ticket" if mark.item.ticket_kind in KINDS and mark.item.ticket_kind != "other" else "hazard"
+
+
+def see_to(check: Check) -> None:
+    """Open what a check found, and say of earlier findings that they are good now. Part of the check's own act."""
+    if check.checklist.kind == "ticks":
+        return  # a cleaner who did the work has not checked it
+    marks = list(Mark.select(Mark, Item).join(Item).where(Mark.check == check.id).order_by(Item.position))
+    for mark in marks:
+        mark.check = check
+    _prove([mark.item.key for mark in marks if found_good(mark)], check)
+    bad = [mark for mark in marks if failed(mark)]
+    if not bad:
+        return
+    known = _still_open(check)
+    again = [mark for mark in bad if mark.item.key in known]
+    for mark in again:
+        _note(mark, **known[mark.item.key])
+    _open_all([mark for mark in bad if mark.item.key not in known], check)
+
+
+def _open_all(marks: list[Mark], check: Check) -> None:
+    """One follow-up for all that one cleaner has to do at a place; a ticket or a hazard for each item."""
+    to_clean = [mark for mark in marks if road_of(mark) == "follow_up"]
+    if to_clean:
+        follow_up = FollowUp.open(check.who, check.place, "；".join(map(_words, to_clean)))
+        for mark in to_clean:
+            _note(mark, follow_up=follow_up)
+    for mark in marks:
+        road = road_of(mark)
+        if road != "follow_up":
+            thing = mark.ticket if mark.ticket_id else _open(road, check, mark, _words(mark), check.who)
+            _note(mark, **{road: thing})
+
+
+def _open(road: str, check: Check, mark: Mark, words: str, by: Any, level: str = "", kind: str = "") -> Row:
+    if road == "ticket":
+        whose = {"class_property": True} if check.class_group_id and not mark.facility else {}
+        ticket = Ticket.report(by, place=check.place, kind=kind or mark.item.ticket_kind, words=words,
+                               source=f"checks/{check.id}", **whose)  # fmt: skip
+        Mark.update(ticket=ticket).where(Mark.id == mark.id).execute()
+        return ticket
+    if road == "hazard":
+        return Hazard.register(by, check.place, words, level or getattr(mark, "level", "") or "general")
+    return FollowUp.open(by, check.place, words)
+
+
+def _note(mark: Mark, **things: Any) -> Finding:
+    check = mark.check
+    finding = Finding.create(check=check, mark=mark, place=check.place_id, slug=check.slug, key=mark.item.key, **things)
+    roads = [f"findings.{road}" for road in ROADS if things.get(road)]
+    journal.record("findings.opened", check, check.who, place=check.place_id, item=mark.item.name, road=roads)
+    return finding
+
+
+def _still_open(check: Check) -> dict[str, dict[str, Row]]:
+    """What is open at this place for each item of this checklist."""
+    rows = Finding.with_names().where(
+        Finding.place == check.place_id, Finding.slug == check.slug, Finding.open_expression()
+    )
+    found: dict[str, dict[str, Row]] = {}
+    for finding in rows.order_by(Finding.id):
+        found[finding.key] = {thing.road: thing.row for thing in finding.things if thing.is_open}
+    return found
+
+
+def _prove(keys: list[str], check: Check) -> None:
+    """A later check found these items good: the findings say so, and a place is clean again whatever the cleaner
+    reported. Repairs and hazards end by their own people's word alone."""
+    if not keys:
+        return
+    earlier = (Finding.place == check.place_id) & (Finding.slug == check.slug) & Finding.good.is_null()
+    ids = [
+        id for (id,) in Finding.select(Finding.id)
+        .where(earlier, Finding.key.in_(keys), Finding.check != check.id).tuples()
+    ]  # fmt: skip
+    if not ids:
+        return
+    Finding.update(good=check.id).where(Finding.id.in_(ids)).execute()
+    touched = Finding.select(Finding.follow_up).where(Finding.id.in_(ids))
+    unproved = Finding.select(Finding.follow_up).where(Finding.good.is_null(), Finding.follow_up.is_null(False))
+    for follow_up in FollowUp.select().where(
+        FollowUp.id.in_(touched), FollowUp.id.not_in(unproved), FollowUp.outcome == ""
+    ):
+        follow_up.found_good(check.who)
+
+
+def _words(mark: Mark) -> str:
+    """`地面：有积水`, with a measured value if there is one."""
+    value = getattr(mark, "value", "")
+    return "：".join(filter(None, [mark.item.name, _(", ").join(filter(None, [value, mark.why]))]))
+
+
+after_check.append(see_to)
+
+
+# What pages ask ---------------------------------------------------------------------------------------------
+
+
+def of_check(check: Check) -> dict[int, Finding]:
+    """What came of a check, by mark id. One query."""
+    rows = Finding.with_names().where(Finding.check == check.id)
+    return {finding.mark_id: finding for finding in rows}
+
+
+def of_thing(row: Row) -> list[Finding]:
+    """The findings that led to a ticket, a hazard or a follow-up, newest first. One query."""
+    column = {"ticket": Finding.ticket, "hazard": Finding.hazard, "follow_up": Finding.follow_up}
+    return list(Finding.with_names().where(column[row._meta.table_name] == row.id).order_by(Finding.id.desc()))
+
+
+def open_at(place: Place | int) -> list[Thing]:
+    """What is open at a place, hazards first: three queries. Whoever checks the place next sees this first."""
+    id = getattr(place, "id", place)
+    hazards = Hazard.select().where(Hazard.place == id, Hazard.state.in_(STANDING)).order_by(Hazard.id.desc())
+    tickets = Ticket.select().where(Ticket.place == id, Ticket.state.in_(NOT_DONE_YET)).order_by(Ticket.id.desc())
+    follow_ups = FollowUp.select().where(FollowUp.place == id, FollowUp.outcome == "").order_by(FollowUp.id.desc())
+    return [Thing.of(row) for rows in (hazards, follow_ups, tickets) for row in rows]
+
+
+def open_counts(place_ids: Iterable[int]) -> dict[int, int]:
+    """How much is open at each of many places: three queries, for a round over many doors."""
+    ids, found = list(place_ids), {}
+    for model, is_open in (
+        (Hazard, Hazard.state.in_(STANDING)), (Ticket, Ticket.state.in_(NOT_DONE_YET)),
+        (FollowUp, FollowUp.outcome == ""),
+    ):  # fmt: skip
+        rows = model.select(model.place, peewee.fn.COUNT(model.id)).where(model.place.in_(ids), is_open)
+        for place, count in rows.group_by(model.place).tuples():
+            found[place] = found.get(place, 0) + count
+    return found
