@@ -4,7 +4,7 @@ A checklist that changes becomes a new version; a check keeps the version it was
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,8 @@ from flask_babel import lazy_gettext as _l
 from app import clock, journal
 from app.db import JSON, Moment, Row, digest, writing
 from app.errors import Refused
+from app.inspections.kinds import KINDS, kind_of
+from app.inspections.kinds.base import Kind
 from app.people.models import CARD_CHECKLISTS, DutyCard
 from app.places.models import GRADES, ClassGroup, Place
 from app.words import either, points
@@ -29,7 +31,8 @@ SLOTS = (  # slug, name, English name, begins
 )
 CLASS_HYGIENE, DAILY_CLEANING = "class-hygiene", "cleaner-daily"
 
-CARD_CHECKLISTS[CLASS_HYGIENE] = _l("class hygiene")
+for _kind in KINDS.values():
+    CARD_CHECKLISTS.update(_kind.cards)
 
 ANSWERS = {
     "points": _l("points"),
@@ -68,8 +71,9 @@ class Slot(Row):
 
 
 class Checklist(Row):
-    """One version of a checklist. `target` is class or place, `kind` score or ticks, `kinds` the kinds of place
-    it fits (empty: all), `who` the roles that may use it (with `card`); points are hundredths."""
+    """One version of a checklist. `target` is class or place; `kind` is score (points), ticks (tasks) or list (what
+    is fine and what is not); `kinds` are the kinds of place it fits (empty: all), `who` the roles that may use it
+    (with `card`); points are hundredths."""
 
     slug = peewee.CharField(40)
     version = peewee.IntegerField()
@@ -99,6 +103,10 @@ class Checklist(Row):
     def title(self) -> str:
         return either(self.name, self.name_en)
 
+    @property
+    def rules(self) -> Kind:
+        return kind_of(self.family)
+
     @cached_property
     def items(self) -> list["Item"]:
         items = list(Item.select().where(Item.checklist == self).order_by(Item.position))
@@ -117,6 +125,10 @@ class Checklist(Row):
 
     def items_at(self, place: Place) -> list["Item"]:
         return [item for item in self.items if not item.kinds or place.kind in item.kinds]
+
+    def full_at(self, place: Place) -> int:
+        """What a place can get: all points, without those of items for other kinds of place."""
+        return sum(item.max for item in self.items_at(place))
 
     # Who may use it, and where
 
@@ -156,7 +168,7 @@ class Checklist(Row):
     def publish(cls, data: Mapping[str, Any], by: Any = None, built_in: str = "") -> "Checklist":
         """A new version in place of the one in use. `data` is shaped like the files in seeds/checklists."""
         head = {name: value for name, value in data.items() if name != "items"}
-        if head["kind"] == "score" and sum(item["max"] for item in data["items"]) != head["full"]:
+        if head["kind"] == "score" and sum(item.get("max", 0) for item in data["items"]) != head["full"]:
             raise Refused(_("The points of the items must add up to %(full)s.", full=points(head["full"])), 422)
         with writing():
             last = cls.select(peewee.fn.MAX(cls.version)).where(cls.slug == head["slug"]).scalar() or 0
@@ -169,11 +181,16 @@ class Checklist(Row):
 
     def revise(self, by: Any, items: Sequence[Mapping[str, Any]]) -> "Checklist":
         """A new version with other items: their words, points and order."""
-        head = {
-            name: getattr(self, name)
-            for name in ("slug", "name", "name_en", "target", "kind", "kinds", "who", "full", "bonus_max")
-        }
-        return Checklist.publish({**head, "items": list(items)}, by)
+        return Checklist.publish({**self.head, "items": list(items)}, by)
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """What a version says besides its items."""
+        return {name: getattr(self, name) for name in HEAD}
+
+    def as_data(self) -> dict[str, Any]:
+        """The whole checklist shaped like the files in seeds/checklists, to be taken elsewhere."""
+        return {**self.head, "items": [item.as_data() for item in self.items]}
 
 
 Checklist.add_index(
@@ -235,8 +252,47 @@ class Item(Row):
         return either(self.guide, self.guide_en)
 
     @property
+    def part(self) -> str:
+        """The heading that it stands under."""
+        return either(self.section, self.section_en)
+
+    @property
+    def opens(self) -> str:
+        """What a failure opens, a key of FINDINGS."""
+        return self.finding or self.checklist.rules.finding
+
+    @property
+    def options(self) -> list[str]:
+        return [either(choice["words"], choice.get("words_en", "")) for choice in self.choices]
+
+    @property
+    def limits(self) -> str:
+        """`0–8 ℃`, `≥ 70 ℃`; empty without limits."""
+        if self.low is None and self.high is None:
+            return ""
+        low, high = (f"{each:g}" if each is not None else "" for each in (self.low, self.high))
+        span = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
+        return f"{span} {self.unit}".strip()
+
+    def as_data(self) -> dict[str, Any]:
+        """What differs from a plain item, shaped like the files in seeds/checklists."""
+        kept = {name: getattr(self, name) for name in ITEM}
+        return {name: value for name, value in kept.items() if name in ("key", "name") or value != _plain(name)}
+
+    @property
     def chips(self) -> list[str]:
         return [either(reason["words"], reason.get("words_en", "")) for reason in self.reasons]
+
+
+HEAD = (
+    "slug", "name", "name_en", "target", "kind", "family", "kinds", "who", "full", "bonus_max", "pass_mark", "all_fine",
+)  # fmt: skip
+ITEM = tuple(name for name in Item._meta.sorted_field_names if name not in ("id", "checklist", "position"))
+
+
+def _plain(name: str) -> Any:
+    usual = Item._meta.fields[name].default
+    return usual() if callable(usual) else usual
 
 
 def class_at(place: Place) -> ClassGroup | None:
@@ -256,9 +312,15 @@ def reaches(card: DutyCard, place: Place, group: ClassGroup | None) -> bool:
     return False
 
 
+# Asked whether someone cleans a place in somebody else's stead; cleaning posts know.
+stand_ins: list[Callable[[Any, Place], bool]] = []
+
+
 def _cleans(who: Any, place: Place) -> bool:
-    """A cleaner ticks the own areas and those that are nobody's; the director, any."""
-    return place.cleaner_id in (None, who.id) or "director" in who.roles
+    """A cleaner ticks the own areas, those that are nobody's, and those of whom one stands in for; the director, any."""
+    if place.cleaner_id in (None, who.id) or "director" in who.roles:
+        return True
+    return any(ask(who, place) for ask in stand_ins)
 
 
 def install_builtin() -> None:

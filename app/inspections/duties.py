@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app import clock
 from app.db import kept_until_change
-from app.inspections.checklists import Checklist, class_at
+from app.inspections.checklists import DAILY_CLEANING, Checklist, class_at
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 
@@ -34,31 +35,53 @@ def duties_here(who: Any, place: Place, code: str | None = None, group: ClassGro
 
     `code` of the place's label and `group`, the class that sits there, save a query each when they are known.
     """
-    if not any(who.may(f"inspections.{verb}") for verb in ("score", "check", "tick")):
+    mine = [each for each in _checklists() if who.may(permission(each)) and not who.roles.isdisjoint(each.who)]
+    if not mine:
         return []
     code = code or getattr(Label.of(place=place), "code", None)
     if code is None:
         return []
     group = class_at(place) if group is _UNKNOWN else group
-    fitting = [checklist for checklist in _checklists() if checklist.fits(place, group)]
+    fitting = [each for each in mine if each.fits(place, group) and not _spares(who, each)]
     open_now = [each for each in fitting if each.refusal(who, place, group if each.target == "class" else None) is None]
-    return [_duty(each, code) for each in open_now if who.may(permission(each)) and not _spares(who, each)]
+    today = clock.today()
+    offered = [each for each in open_now if each.kind == "ticks" or each.rules.offered(today)]
+    others = len(offered) < len(open_now) and who.may("inspections.check")
+    return [_duty(each, code) for each in offered] + [_others(code)] * others
+
+
+def lists_here(who: Any, place: Place, group: ClassGroup | None = _UNKNOWN) -> list[Checklist]:
+    """Everything that someone may check at a place now, what is offered at its door and what is not."""
+    group = class_at(place) if group is _UNKNOWN else group
+    mine = [each for each in _checklists() if each.kind != "ticks" and who.may(permission(each))]
+    mine = [each for each in mine if each.fits(place, group)]
+    return [each for each in mine if each.refusal(who, place, group if each.target == "class" else None) is None]
 
 
 def permission(checklist: Checklist) -> str:
     if checklist.kind == "ticks":
         return "inspections.tick"
+    if checklist.kind == "list":
+        return "inspections.answer"
     return "inspections.score" if checklist.target == "class" else "inspections.check"
 
 
+def endpoint(checklist: Checklist) -> str:
+    """The page where a checklist is done; it takes the code of a label and, but for ticks, the slug."""
+    return permission(checklist).replace("answer", "check")
+
+
 def _spares(who: Any, checklist: Checklist) -> bool:
-    """The director may tick for a cleaner who is ill, but is not offered it at every door."""
-    return checklist.kind == "ticks" and "cleaner" not in who.roles
+    """The director may tick for a cleaner who is ill, but is not offered it at every door; the tasks of a week and a
+    month are on the cleaner's page."""
+    return checklist.kind == "ticks" and ("cleaner" not in who.roles or checklist.slug != DAILY_CLEANING)
 
 
 def _duty(checklist: Checklist, code: str) -> Duty:
-    if checklist.kind == "ticks":
-        return Duty(_("Tick off cleaning"), "circle-check", "inspections.tick", {"code": code})
-    endpoint = "inspections.score" if checklist.target == "class" else "inspections.check"
-    words = _("Score") if checklist.target == "class" else _("Check hygiene")
-    return Duty(words, "clipboard-check", endpoint, {"code": code, "slug": checklist.slug})
+    rules = checklist.rules
+    args = {"code": code} if checklist.kind == "ticks" else {"code": code, "slug": checklist.slug}
+    return Duty(str(rules.button), rules.icon, endpoint(checklist), args)
+
+
+def _others(code: str) -> Duty:
+    return Duty(_("Other checks"), "list-checks", "inspections.checks_here", {"code": code})

@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app import clock, journal
 from app.db import JSON, Day, Moment, Row, database, writing
@@ -23,6 +24,7 @@ from app.words import points, said
 journal.says({
     "inspections.scored": _l("scored %(name)s: %(total)s of %(full)s"),
     "inspections.rescored": _l("scored %(name)s again: %(total)s of %(full)s, because: %(reason)s"),
+    "inspections.answered": _l("checked %(name)s with %(checklist)s, not fine: %(failed)s"),
     "inspections.ticked": _l("ticked off: %(tasks)s"),
     "inspections.fault": _l("facility fault found while checking: %(item)s"),
     "inspections.corrected": _l("corrected the points taken for %(item)s from %(old)s to %(new)s: %(reason)s"),
@@ -92,12 +94,25 @@ class Check(Row):
 
     @property
     def words(self) -> str:
-        """`9.5 分`; `打卡` for ticks."""
-        return _("ticked off") if self.total is None else _("%(points)s points", points=points(self.total))
+        """`9.5 分`; `2 项不合格` for a list; `打卡` for ticks."""
+        if self.total is not None:
+            return _("%(points)s points", points=points(self.total))
+        if self.checklist.kind == "ticks":
+            return _("ticked off")
+        return (
+            ngettext("%(num)s item not fine", "%(num)s items not fine", self.failed) if self.failed else _("all fine")
+        )
+
+    @property
+    def tone(self) -> str:
+        return "late" if self.passed is False else "soon" if self.failed else "fine"
 
     @property
     def notice(self) -> str:
         """For whoever comes second."""
+        if self.total is None:
+            return _("%(name)s was already checked %(at)s by %(who)s: %(result)s.",
+                     name=self.title, result=self.words, at=said(self.at), who=self.who.name)  # fmt: skip
         return _("%(name)s was already scored %(total)s %(at)s by %(who)s.",
                  name=self.title, total=points(self.total), at=said(self.at), who=self.who.name)  # fmt: skip
 
@@ -165,7 +180,8 @@ class Check(Row):
         note: str = "",
         unannounced: bool = False,
     ) -> "Check":
-        """Score a class or a place. `marks` are verdicts by item key; what is not named has full marks.
+        """Check a class or a place. `marks` are verdicts by item key. Of what is not named, points are full and an
+        item that can simply be fine is fine where one tap may say so (`checklist.all_fine`).
 
         Raises Refused (403) for someone who may not, AlreadyScored when the slot has a check and `again`
         gives no reason for another, Refused (422) for a verdict or bonus that can't be.
@@ -179,21 +195,22 @@ class Check(Row):
             earlier = cls.in_slot(checklist.slug, place, slot=slot)
             if earlier is not None and not again:
                 raise AlreadyScored(earlier)
-            _must_be_valid(checklist, marks, bonus)
-            losses = {item: scoring.taken(item, marks.get(item.key, Verdict())) for item in checklist.items}
+            items = checklist.items_at(place)
+            marks = {item.key: marks.get(item.key) or unsaid(item) for item in items} | dict(marks)
+            _must_be_valid(checklist, items, marks, bonus)
+            losses = {item: scoring.taken(item, marks[item.key]) for item in items}
             check = cls._enter(
                 checklist, place, by, slot,
                 class_group=group,
                 ordinal=earlier.ordinal + 1 if earlier else 1,
                 again=again if earlier else "",
                 unannounced=unannounced,
-                full=checklist.full,
-                total=scoring.total(checklist.full, losses.values(), bonus),
                 bonus=bonus,
                 note=note,
+                **_outcome(checklist, place, marks, losses, bonus),
             )  # fmt: skip
             for item, lost in losses.items():
-                Mark.enter(check, item, marks.get(item.key, Verdict()), lost, by)
+                Mark.enter(check, item, marks[item.key], lost, by)
             check._tell(by)
             check._pass_on()
         return check
@@ -209,6 +226,12 @@ class Check(Row):
             raise AlreadyScored(earlier) if earlier else Refused(_("Please send it again.")) from None
 
     def _tell(self, by: Any) -> None:
+        if self.total is None:
+            failed = Mark.select(Item.name).join(Item).where(Mark.check == self, Mark.verdict == "fail").tuples()
+            words = "、".join(name for (name,) in failed.limit(8)) or "–"
+            journal.record("inspections.answered", self, by, place=self.place_id, name=self.title,
+                           checklist=self.checklist.name, failed=words)  # fmt: skip
+            return
         facts = {"name": self.title, "total": points(self.total), "full": points(self.full)}
         action = "inspections.rescored" if self.again else "inspections.scored"
         journal.record(action, self, by, place=self.place_id, reason=self.again, **facts)
@@ -241,7 +264,14 @@ class Check(Row):
         """The total follows the marks; called by whoever changed one, inside the same act."""
         losses = [lost for (lost,) in Mark.select(Mark.lost).where(Mark.check == self).tuples()]
         self.total = scoring.total(self.full, losses, self.bonus)
-        Check.update(total=self.total).where(Check.id == self.id).execute()
+        Check.update(total=self.total, passed=self._passes()).where(Check.id == self.id).execute()
+
+    def _passes(self) -> bool | None:
+        """Whether a score still passes. A failed key item stays failed; the rest follows the points."""
+        if self.passed is None:
+            return None
+        key_failed = Mark.select().join(Item).where(Mark.check == self, Mark.verdict == "fail", Item.key_item).exists()
+        return not key_failed and self.total >= self.checklist.pass_mark
 
 
 Check.add_index(Check.index(Check.place, where=Check.total.is_null(False), name="checks_scored_at_place"))
@@ -276,14 +306,28 @@ class Mark(Row):
 
     @property
     def speaks(self) -> bool:
-        """Whether there is something to say beyond full marks."""
-        return bool(self.lost or self.facility or self.words)
+        """Whether there is something to say beyond full marks and fine."""
+        return bool(self.lost or self.facility or self.words or self.verdict == "fail")
+
+    @property
+    def said_value(self) -> str:
+        """What was answered, as a reader says it: `82 ℃`, `一般`, `正常`, `不适用`."""
+        if self.item.answer == "fine":
+            return str({"fine": _("fine"), "fail": _("not fine")}.get(self.verdict, _("does not apply")))
+        if not self.value:
+            return "" if self.item.answer in ("points", "text") else _("does not apply")
+        if self.item.answer == "choice":
+            return self.item.options[int(self.value)]
+        return f"{self.value} {self.item.unit}".strip()
 
     @classmethod
     def enter(cls, check: Check, item: Item, verdict: Verdict, lost: int, by: Any) -> "Mark":
         """The mark of one item, with its photos; a facility fault gets a ticket, the open one if there is one."""
-        said_at_all = lost or verdict.facility
-        mark = cls(check=check, item=item, lost=lost, facility=verdict.facility, words=verdict.words)
+        judged = scoring.judged(item, verdict)
+        said_at_all = lost or verdict.facility or judged == "fail"
+        mark = cls(check=check, item=item, lost=lost, facility=verdict.facility, words=verdict.words, verdict=judged)
+        mark.value = "" if verdict.answer == scoring.NONE else verdict.value.strip()
+        mark.grave = verdict.grave and judged == "fail"
         mark.reasons = sorted(set(verdict.reasons)) if said_at_all else []
         photos = verdict.photos
         if verdict.facility:
@@ -335,13 +379,49 @@ class Correction(Row):
         return found
 
 
-def _must_be_valid(checklist: Checklist, marks: Mapping[str, Verdict], bonus: int) -> None:
-    if unknown := marks.keys() - {item.key for item in checklist.items}:
+def unsaid(item: Item) -> Verdict:
+    """What holds for an item that nobody said anything about."""
+    if not item.checklist.all_fine or item.answer == "points":
+        return Verdict()
+    return everything_fine(item) or Verdict()
+
+
+def everything_fine(item: Item) -> Verdict | None:
+    """The verdict of an item that is as it should be; None where only a look tells (a number, words)."""
+    if item.answer == "fine":
+        return Verdict(answer="fine")
+    if item.answer == "choice":
+        good = next((at for at, choice in enumerate(item.choices) if choice.get("fine", True)), None)
+        return None if good is None else Verdict(value=str(good))
+    return Verdict() if item.answer == "points" else Verdict(answer=scoring.NONE) if item.skippable else None
+
+
+def _outcome(
+    checklist: Checklist, place: Place, marks: Mapping[str, Verdict], losses: Mapping[Item, int], bonus: int
+) -> dict[str, Any]:
+    """What a check comes to: points for a score, a share for a list, what failed, and whether it passed."""
+    verdicts = {item: scoring.judged(item, marks[item.key]) for item in losses}
+    failed = [item for item, verdict in verdicts.items() if verdict == "fail"]
+    found: dict[str, Any] = {"failed": len(failed)}
+    if checklist.kind == "score":
+        found["full"] = checklist.full_at(place)
+        reached = found["total"] = scoring.total(found["full"], losses.values(), bonus)
+    else:
+        reached = found["share"] = scoring.share((item.weight, verdict) for item, verdict in verdicts.items())
+    if checklist.kind == "list" or checklist.pass_mark or any(item.key_item for item in losses):
+        found["passed"] = not any(item.key_item for item in failed) and (reached or 0) >= checklist.pass_mark
+    if checklist.kind == "list" and reached is None:
+        found["passed"] = None
+    return found
+
+
+def _must_be_valid(checklist: Checklist, items: Sequence[Item], marks: Mapping[str, Verdict], bonus: int) -> None:
+    if unknown := marks.keys() - {item.key for item in items}:
         raise Refused(_("The checklist has no item %(key)s.", key=min(unknown)), 422)
     if not 0 <= bonus <= checklist.bonus_max:
         raise Refused(_("The bonus is at most %(max)s.", max=points(checklist.bonus_max)), 422)
-    for item in checklist.items:
-        if wrong := scoring.objection(item, marks.get(item.key, Verdict())):
+    for item in items:
+        if wrong := scoring.objection(item, marks[item.key]):
             raise Refused(f"{item.title}: {wrong[1]}", 422)
 
 

@@ -160,7 +160,9 @@ PERMISSIONS = {
     "repairs.routes": _to(_l("say which damage goes to whom"), "director"),
     "repairs.upkeep": _to(_l("make rules of preventive work, pause and change them"), "director"),
     "repairs.confirm": _to(_l("confirm a repair or send it back"), "staff"),
-    "repairs.records": _to(_l("see the repair record, print it and take it as a sheet"), *OFFICE, *LEADERS, "electrician"),
+    "repairs.records": _to(
+        _l("see the repair record, print it and take it as a sheet"), *OFFICE, *LEADERS, "electrician"
+    ),
     "repairs.analysis": _to(_l("see what breaks where, why and at what cost"), *OFFICE, *LEADERS),
     "repairs.sign": _to(_l("sign the repair record of a month or term"), *LEADERS),
     "repairs.publish": _to(
@@ -170,16 +172,24 @@ PERMISSIONS = {
     # inspections
     "inspections.score": _to(_l("score a class"), "card", "director", "counsellor", *LEADERS),
     "inspections.check": _to(_l("check toilets and public areas"), "director", "custodian", *LEADERS),
+    "inspections.answer": _to(
+        _l("go through the checklists of rooms, machines and the campus that name the own role"), "staff"
+    ),
     "inspections.tick": _to(_l("tick off the day's cleaning"), "cleaner", "director"),
     "inspections.results": _to(
         _l("see results by class and day (the own class, or all; a card: what it scored today)"), "staff", "card"
     ),
     "inspections.all": _to(_l("see all results with who gave them"), "director", "counsellor", *LEADERS),
     "inspections.correct": _to(_l("correct a mark, with a reason"), "director", "counsellor"),
+    "inspections.plan": _to(
+        _l("plan who checks what and when, draw spot checks, excuse rounds"), "director", "counsellor"
+    ),
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
     "inspections.findings": _to(_l("see what checks found and what came of it"), *OFFICE, "counsellor", *LEADERS),
     "inspections.turn": _to(_l("judge anew what a check found, withdraw or hand over what is to be cleaned"), *OFFICE),
-    "inspections.follow_up": _to(_l("see what is to be cleaned again, report it done"), "cleaner", *OFFICE),
+    "inspections.follow_up": _to(
+        _l("see what is to be cleaned again (in the own areas, or all), report it done"), "staff"
+    ),
     "hazards.list": _to(_l("see hazards (the own ones and those of the own rooms, or all)"), "staff"),
     "hazards.all": _to(_l("see the hazard book"), *OFFICE, *LEADERS),
     "hazards.report": _to(_l("register a hazard"), "staff"),

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from app.inspections import scoring
 from app.inspections.scoring import Verdict
 
+PLAIN = {"answer": "points", "floor": 0, "key_item": False}
 FLOOR = SimpleNamespace(
-    max=150, step=50, photo_on_fail=False, reasons=[{"points": 50}, {"points": 100}, {"points": 150}]
+    max=150, step=50, photo_on_fail=False, reasons=[{"points": 50}, {"points": 100}, {"points": 150}], **PLAIN
 )
-LOCKS = SimpleNamespace(max=100, step=50, photo_on_fail=True, reasons=[{"points": 100}])
+LOCKS = SimpleNamespace(max=100, step=50, photo_on_fail=True, reasons=[{"points": 100}], **PLAIN)
 
 
 @pytest.mark.parametrize(
