@@ -317,7 +317,7 @@ stand_ins: list[Callable[[Any, Place], bool]] = []
 
 
 def _cleans(who: Any, place: Place) -> bool:
-    """A cleaner ticks the own areas, those that are nobody's, and those of whom one stands in for; the director, any."""
+    """A cleaner ticks the own areas, those that are nobody's, and those where one stands in; the director, any."""
     if place.cleaner_id in (None, who.id) or "director" in who.roles:
         return True
     return any(ask(who, place) for ask in stand_ins)

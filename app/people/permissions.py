@@ -176,6 +176,11 @@ PERMISSIONS = {
         _l("go through the checklists of rooms, machines and the campus that name the own role"), "staff"
     ),
     "inspections.tick": _to(_l("tick off the day's cleaning"), "cleaner", "director"),
+    "inspections.walk": _to(_l("walk the rounds that are theirs, see which rounds wait"), "staff", "card"),
+    "inspections.doors": _to(_l("see when and in which order the doors of a round were done"), *OFFICE, *LEADERS),
+    "posts.list": _to(_l("see the cleaning posts and how far the day's cleaning is"), *OFFICE, *LEADERS),
+    "posts.edit": _to(_l("make and change cleaning posts, say who stands in"), *OFFICE),
+    "posts.months": _to(_l("see the monthly average of each cleaning post"), *OFFICE),
     "inspections.results": _to(
         _l("see results by class and day (the own class, or all; a card: what it scored today)"), "staff", "card"
     ),
