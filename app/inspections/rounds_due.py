@@ -1,0 +1,498 @@
+"""Rounds: what a plan makes due on a day, place by place, and what became of it. A missed round is a fact.
+
+Rounds are built ahead by every tick, once for each occurrence, says the database. Times are set when a round is
+built; its state follows from them, from what was checked, and from what was excused.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+import peewee
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import calendar, clock, journal, notify, tick
+from app.db import Day, Moment, Row, database, writing
+from app.errors import Refused
+from app.inspections import models as checks
+from app.inspections.checklists import Item
+from app.inspections.draws import Draw, chance_now
+from app.inspections.models import Check, Mark
+from app.inspections.plans import Ground, Plan
+from app.inspections.recurrence import ONE_DAY
+from app.people.models import DutyCard, Person
+from app.places.models import Place
+
+HORIZON = 7 * ONE_DAY  # how far ahead rounds stand in the list
+SPOT_TIME = timedelta(hours=2)  # of school, to look at what was drawn
+NEWS = 2 * ONE_DAY  # who is told of a round that was missed longer ago would only be puzzled
+AT_MOST = 200
+STATES = {
+    "coming": (_l("not open yet"), ""),
+    "open": (_l("to do now"), "soon"),
+    "done": (_l("all checked"), "fine"),
+    "late": (_l("late, can still be done"), "late"),
+    "missed": (_l("not done at all"), "late"),
+    "excused": (_l("excused"), ""),
+    "withdrawn": (_l("taken back: the plan changed"), ""),
+}
+
+journal.says({
+    "rounds.missed": _l("%(name)s, due %(due)s, was missed: %(left)s of %(all)s places not checked"),
+    "rounds.excused": _l("excused %(name)s, due %(due)s: %(reason)s"),
+    "rounds.place_excused": _l("excused %(room)s in %(name)s, due %(due)s: %(reason)s"),
+    "rounds.handed_over": _l("gave %(name)s, due %(due)s, to %(person)s"),
+    "rounds.drawn": _l("drew by lot for %(name)s: %(places)s"),
+})  # fmt: skip
+notify.says({
+    "inspections.drawn": _l("Spot check for you now: %(name)s, %(count)s places"),
+    "inspections.missed": _l("Missed: %(name)s, due %(due)s, %(left)s of %(all)s places not checked"),
+    "inspections.handed_over": _l("%(name)s is yours until %(until)s"),
+})  # fmt: skip
+
+
+class Round(Row):
+    """One due occurrence of a plan. It opens on `opens_on` and is due on `due_on`; `opens_at`, `closes_at` (on time)
+    and `ends_at` (can be made up for) are the moments. `spot` rounds were drawn; `draw` is missing where nothing ran
+    that could draw."""
+
+    plan = peewee.ForeignKeyField(Plan, backref="rounds")
+    series = peewee.IntegerField()
+    opens_on = Day()
+    due_on = Day(index=True)
+    opens_at = Moment()
+    closes_at = Moment()
+    ends_at = Moment()
+    spot = peewee.BooleanField(default=False)
+    draw = peewee.ForeignKeyField(Draw, null=True, unique=True)
+    stand_in = peewee.ForeignKeyField(Person, null=True, index=False)
+    built_at = Moment(default=clock.now)
+    done_at = Moment(null=True)
+    missed_at = Moment(null=True)
+    withdrawn_at = Moment(null=True)
+    excused_at = Moment(null=True)
+    excused_by = peewee.ForeignKeyField(Person, null=True, index=False)
+    excuse_words = peewee.CharField(200, default="")
+
+    class Meta:
+        table_name = "check_round"
+        constraints = [peewee.Check("opens_at <= closes_at and closes_at <= ends_at")]
+
+    def __str__(self) -> str:
+        return self.plan.name
+
+    # How it stands
+
+    def state_at(self, now: datetime) -> str:
+        """A key of STATES."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if self.done_at is not None:
+            return "done"
+        if self.excused_at is not None:
+            return "excused"
+        if self.missed_at is not None or now > self.ends_at:
+            return "missed"
+        return "coming" if now < self.opens_at else "open" if now <= self.closes_at else "late"
+
+    @property
+    def state(self) -> str:
+        return self.state_at(clock.now())
+
+    @property
+    def state_word(self) -> str:
+        """In the reader's language; a round that was finished after its time says so."""
+        return _("checked late") if self.was_late else str(STATES[self.state][0])
+
+    @property
+    def tone(self) -> str:
+        return "soon" if self.was_late else STATES[self.state][1]
+
+    @property
+    def was_late(self) -> bool:
+        return self.done_at is not None and self.done_at > self.closes_at
+
+    @property
+    def is_going_on(self) -> bool:
+        return self.state in ("open", "late")
+
+    @property
+    def whose(self) -> str:
+        return self.stand_in.name if self.stand_in_id else self.plan.whose
+
+    def does(self, who: Any) -> bool:
+        """Whether a check by this person or card counts for it."""
+        if self.stand_in_id and not who.is_card and self.stand_in_id == who.id:
+            return True
+        return self.plan.does(who)
+
+    # Which there are
+
+    @classmethod
+    def whole(cls) -> peewee.ModelSelect:
+        """Rounds with their plan, who does them, and as `places`, `checked` and `spared` how many places each has,
+        has seen and was excused: a list costs one query."""
+        left, stand_in, excuser = peewee.JOIN.LEFT_OUTER, Person.alias(), Person.alias()
+        stops = RoundPlace.select(peewee.fn.COUNT(RoundPlace.id)).where(RoundPlace.round == cls.id)
+        return (
+            cls.select(
+                cls, Plan, Person, DutyCard, stand_in, excuser,
+                stops.alias("places"),
+                stops.where(RoundPlace.done_at.is_null(False)).alias("checked"),
+                stops.where(RoundPlace.excused_at.is_null(False), RoundPlace.done_at.is_null()).alias("spared"),
+            )
+            .join(Plan)
+            .join_from(Plan, Person, left, on=(Plan.person == Person.id), attr="person")
+            .join_from(Plan, DutyCard, left, on=(Plan.card == DutyCard.id), attr="card")
+            .join_from(cls, stand_in, left, on=(cls.stand_in == stand_in.id), attr="stand_in")
+            .join_from(cls, excuser, left, on=(cls.excused_by == excuser.id), attr="excused_by")
+            .where(cls.withdrawn_at.is_null())
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, who: Any) -> peewee.Expression:
+        """The condition that a round is someone's to do; queries that ask it join Plan."""
+        mine = Plan.done_by(who)
+        return mine if who.is_card else mine | (cls.stand_in == who.id)
+
+    @classmethod
+    def visible_to(cls, who: Any) -> peewee.ModelSelect:
+        """All for the office, leaders and the counsellor; for others, their own. A spot check not yet drawn is no
+        round, so nobody sees one too early."""
+        if who.may("inspections.all"):
+            return cls.whole()
+        return cls.whole().where(cls.of(who)) if who.may("inspections.results") else cls.whole().where(cls.id < 0)
+
+    @classmethod
+    def going_on(cls, now: datetime | None = None) -> peewee.Expression:
+        """The condition that it is open or late, and not finished."""
+        now = now or clock.now()
+        unfinished = cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
+        return unfinished & (cls.opens_at <= now) & (cls.ends_at >= now)
+
+    @classmethod
+    def was_missed(cls, now: datetime | None = None) -> peewee.Expression:
+        """The condition that its time ran out unfinished and unexcused."""
+        unfinished = cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
+        return unfinished & (cls.ends_at < (now or clock.now()))
+
+    @classmethod
+    def mine(cls, who: Any) -> peewee.ModelSelect:
+        """What someone has to do now, what is due first coming first."""
+        return cls.whole().where(cls.of(who), cls.going_on()).order_by(cls.closes_at, cls.id)
+
+    def stops(self) -> list["RoundPlace"]:
+        """Its places in walking order, each with floor, building, and the check that counted. One query."""
+        return list(RoundPlace.whole().where(RoundPlace.round == self).order_by(RoundPlace.order, RoundPlace.id))
+
+    def left(self) -> list["RoundPlace"]:
+        return [stop for stop in self.stops() if stop.is_left]
+
+    # Building
+
+    @classmethod
+    def build(cls, plan: Plan, due_on: date, ground: Ground | None = None) -> "Round | None":
+        """The round of a day with its places; None when there is one, or no place is left to look at. Belongs
+        inside writing()."""
+        targets = plan.targets(ground)
+        if not targets:
+            return None
+        opens, closes, ends = plan.window(due_on)
+        opens_on = due_on - plan.ahead * ONE_DAY
+        return cls._lay(plan, due_on, targets, opens_on=opens_on, opens_at=opens, closes_at=closes, ends_at=ends)
+
+    @classmethod
+    def _lay(cls, plan: Plan, due_on: date, targets: Sequence[Place], **times: Any) -> "Round | None":
+        known = cls.select().where(cls.series == plan.series, cls.due_on == due_on, cls.withdrawn_at.is_null())
+        if known.exists():
+            return None
+        try:
+            with database.atomic():
+                round = cls.create(plan=plan, series=plan.series, due_on=due_on, **times)
+        except peewee.IntegrityError:  # a database that lets two write at once: the twin was faster
+            return None
+        rows = [{"round": round.id, "place": place.id, "order": order} for order, place in enumerate(targets, start=1)]
+        if rows:
+            RoundPlace.insert_many(rows).execute()
+        return round
+
+    @classmethod
+    def take_back(cls, series: int) -> date | None:
+        """Withdraw the rounds of a plan that are not open yet; the last day that one which stays is due on."""
+        coming = (cls.series == series) & (cls.opens_at > clock.now()) & cls.withdrawn_at.is_null()
+        cls.update(withdrawn_at=clock.now()).where(coming).execute()
+        last = cls.select(peewee.fn.MAX(cls.due_on)).where(cls.series == series, cls.withdrawn_at.is_null()).scalar()
+        return date.fromisoformat(last) if isinstance(last, str) else last
+
+    # Spot checks
+
+    @classmethod
+    def draw_for(cls, plan: Plan, due_on: date, by: Person | None = None) -> "Round | None":
+        """Draw the places of a spot check now; its time begins with the draw. None when it was drawn already."""
+        with writing():
+            known = cls.select().where(cls.series == plan.series, cls.due_on == due_on, cls.withdrawn_at.is_null())
+            targets = {place.id: place for place in plan.targets()}
+            if not targets or known.exists():
+                return None
+            now = clock.now()
+            draw = Draw.make(plan.slug, targets.values(), plan.spot, by)
+            drawn = [place for id, place in targets.items() if id in draw.chosen]  # in walking order
+            closes = max(calendar.after_school_time(now, SPOT_TIME), now + SPOT_TIME)
+            ends = max(closes, plan.ends(clock.local(closes).date(), closes))
+            round = cls._lay(plan, due_on, drawn, spot=True, draw=draw, opens_on=clock.today(), opens_at=now,
+                             closes_at=closes, ends_at=ends)  # fmt: skip
+            journal.record("rounds.drawn", round, by, name=plan.name, places="、".join(each.name for each in drawn))
+            notify.tell("inspections.drawn", round, plan.people(), f"/inspections/rounds/{round.id}",
+                        name=plan.name, count=len(drawn))  # fmt: skip
+        return round
+
+    @classmethod
+    def draw_now(cls, by: Person, name: str, slug: str, spot: int, **fields: Any) -> "Round":
+        """A spot check at once: a plan for this one time, and its draw."""
+        with writing():
+            today = clock.today()
+            plan = Plan.add(by, name, slug, spot=max(spot, 1), often="once", ends_on=today, closes="23:59", **fields)
+            return cls.draw_for(plan, today, by)
+
+    # What happens to it
+
+    @classmethod
+    def note(cls, check: Check) -> None:
+        """A check was made: whatever round it belongs to has seen this place. Called in the act of the check."""
+        stops = list(
+            RoundPlace.select(RoundPlace, cls, Plan)
+            .join(cls)
+            .join_from(cls, Plan)
+            .where(RoundPlace.place == check.place_id, RoundPlace.done_at.is_null(), RoundPlace.excused_at.is_null(),
+                   Plan.slug == check.slug, cls.going_on(check.at))
+            .order_by(cls.closes_at < check.at, cls.closes_at)
+        )  # fmt: skip
+        done: set[int] = set()
+        for stop in stops:  # one for each plan: on time before late
+            round = stop.round
+            if round.series not in done and round.does(check.who) and _is_whole(check, round):
+                done.add(round.series)
+                round.done_at_place(stop, check)
+
+    def done_at_place(self, stop: "RoundPlace", check: Check) -> None:
+        """This place is checked; the round is done with its last place."""
+        RoundPlace.update(check=check, done_at=check.at).where(RoundPlace.id == stop.id).execute()
+        if self.spot and not check.unannounced:
+            check.unannounced = True
+            Check.update(unannounced=True).where(Check.id == check.id).execute()
+        self._finish(check.at)
+
+    def _finish(self, now: datetime) -> None:
+        if not RoundPlace.select().where(RoundPlace.round == self, RoundPlace.left()).exists():
+            Round.update(done_at=now).where(Round.id == self.id, Round.done_at.is_null()).execute()
+            self.done_at = self.done_at or now
+
+    def excuse(self, by: Person, reason: str, stop: "RoundPlace | None" = None) -> None:
+        """A trip, an exam: it need not be done, as a whole or at one place. That it was missed stays written down."""
+        with writing():
+            fresh = Round.get_by_id(self.id)
+            if fresh.withdrawn_at or fresh.done_at or fresh.excused_at:
+                raise Refused(_("This round is already finished."))
+            if stop is None:
+                self.excused_at, self.excused_by, self.excuse_words = clock.now(), by, reason
+                self.save(only=[Round.excused_at, Round.excused_by, Round.excuse_words])
+                self._tell("rounds.excused", by, reason=reason)
+                return
+            spared = RoundPlace.update(excused_at=clock.now(), excused_by=by, excuse_words=reason)
+            if not spared.where(RoundPlace.id == stop.id, RoundPlace.round == self, RoundPlace.left()).execute():
+                raise Refused(_("This place is already checked or excused."))
+            self._tell("rounds.place_excused", by, reason=reason, place=stop.place_id, room=stop.place.name)
+            self._settle_after_excuse(by, reason)
+
+    def _settle_after_excuse(self, by: Person, reason: str) -> None:
+        """When nothing is left, the round is done if anything was checked, else excused as a whole."""
+        stops = RoundPlace.select().where(RoundPlace.round == self)
+        if stops.where(RoundPlace.left()).exists():
+            return
+        if last := stops.select(peewee.fn.MAX(RoundPlace.done_at)).scalar():
+            last = datetime.fromisoformat(last) if isinstance(last, str) else last
+            Round.update(done_at=last).where(Round.id == self.id).execute()
+            self.done_at = last
+        else:
+            self.excused_at, self.excused_by, self.excuse_words = clock.now(), by, reason
+            self.save(only=[Round.excused_at, Round.excused_by, Round.excuse_words])
+
+    def hand_over(self, person: Person, by: Person) -> None:
+        """Somebody else does it this time, such as for who is ill."""
+        with writing():
+            if Round.get_by_id(self.id).state not in ("coming", "open", "late"):
+                raise Refused(_("This round is already finished."))
+            checklist = self.plan.checklist
+            if checklist is not None and person.roles.isdisjoint(checklist.who):
+                words = {"checklist": checklist.title, "name": person.name}
+                raise Refused(_("%(checklist)s is not for %(name)s to check.", **words), 422)
+            self.stand_in = person
+            self.save(only=[Round.stand_in])
+            self._tell("rounds.handed_over", by, person=person.name)
+            if person.id != by.id:
+                notify.tell("inspections.handed_over", self, [person], f"/inspections/rounds/{self.id}",
+                            name=self.plan.name, until=self.closes_at)  # fmt: skip
+
+    def _tell(self, action: str, by: Any, **facts: Any) -> None:
+        journal.record(action, self, by, name=self.plan.name, due=self.due_on.isoformat(), **facts)
+
+
+Round.add_index(
+    Round.index(Round.series, Round.due_on, unique=True, where=Round.withdrawn_at.is_null(), name="check_round_once")
+)
+Round.add_index(
+    Round.index(
+        Round.ends_at, name="check_round_unfinished",
+        where=Round.done_at.is_null() & Round.excused_at.is_null() & Round.withdrawn_at.is_null(),
+    )
+)  # fmt: skip
+
+
+class RoundPlace(Row):
+    """A place of a round, its number in walking order, and the check that counted for it."""
+
+    round = peewee.ForeignKeyField(Round, backref="stop_rows", index=False)
+    place = peewee.ForeignKeyField(Place, index=False)
+    order = peewee.IntegerField()
+    check = peewee.ForeignKeyField(Check, null=True, backref="round_places")
+    done_at = Moment(null=True)
+    excused_at = Moment(null=True)
+    excused_by = peewee.ForeignKeyField(Person, null=True, index=False)
+    excuse_words = peewee.CharField(200, default="")
+
+    class Meta:
+        table_name = "check_round_place"
+        indexes = ((("round", "place"), True),)
+
+    @property
+    def is_left(self) -> bool:
+        return self.done_at is None and self.excused_at is None
+
+    @classmethod
+    def left(cls) -> peewee.Expression:
+        return cls.done_at.is_null() & cls.excused_at.is_null()
+
+    @classmethod
+    def whole(cls) -> peewee.ModelSelect:
+        outer, floor, building = peewee.JOIN.LEFT_OUTER, Place.alias(), Place.alias()
+        return (
+            cls.select(cls, Place, floor, building, Check)
+            .join(Place)
+            .join(floor, outer, on=(Place.parent == floor.id), attr="parent")
+            .join(building, outer, on=(floor.parent == building.id), attr="parent")
+            .join_from(cls, Check, outer, on=(cls.check == Check.id), attr="check")
+        )
+
+
+RoundPlace.add_index(RoundPlace.index(RoundPlace.place, where=RoundPlace.left(), name="check_round_place_left"))
+
+
+def _is_whole(check: Check, round: Round) -> bool:
+    """A scored check is one; tasks ticked off make one with the last of them, within the days of the round."""
+    if check.total is not None or check.checklist.kind != "ticks":
+        return True
+    wanted = {item.key: item.times for item in check.checklist.items_at(check.place)}
+    count = peewee.fn.COUNT(Mark.id)
+    ticked = (
+        Mark.select(Item.key, count)
+        .join(Item)
+        .join_from(Mark, Check)
+        .where(Check.slug == check.slug, Check.place == check.place_id, Check.day.between(round.opens_on, check.day))
+        .group_by(Item.key)
+        .tuples()
+    )
+    done = dict(ticked)
+    return all(done.get(key, 0) >= times for key, times in wanted.items())
+
+
+# What the clock does ----------------------------------------------------------------------------------------
+
+
+def build_rounds(now: datetime | None = None) -> list[Round]:
+    """Rounds of all plans up to a week ahead, each once; those that the calendar no longer wants are taken back.
+    What should have been built while nothing ran is built now, and is missed."""
+    today, ground, built = clock.local(now or clock.now()).date(), None, []
+    with writing():
+        plans = list(Plan.in_force())
+        known = _known([plan.series for plan in plans], today)
+        for plan in plans:
+            last, days = known.get(plan.series, (None, {}))
+            low = max(plan.since, min(last + ONE_DAY, today) if last else plan.since)
+            high = today - ONE_DAY if plan.spot else today + plan.ahead * ONE_DAY + HORIZON
+            due = plan.due_days(low, high)
+            if not plan.spot:
+                _take_back_unwanted(days, set(due), now or clock.now())
+            for day in due:
+                if day in days:
+                    continue
+                ground = ground or Ground.now()
+                round = _undrawn(plan, day) if plan.spot else Round.build(plan, day, ground)
+                built += [round] if round is not None else []
+    return built
+
+
+def _known(series: list[int], today: date) -> dict[int, tuple[date, dict[date, Round]]]:
+    """The newest due day of each plan, and its rounds from today on. Two queries."""
+    standing = Round.select().where(Round.series.in_(series), Round.withdrawn_at.is_null())
+    newest = standing.select(Round.series, peewee.fn.MAX(Round.due_on)).group_by(Round.series).tuples()
+    found = {key: (date.fromisoformat(last) if isinstance(last, str) else last, {}) for key, last in newest}
+    for round in standing.where(Round.due_on >= today):
+        found[round.series][1][round.due_on] = round
+    return found
+
+
+def _take_back_unwanted(rounds: dict[date, Round], due: set[date], now: datetime) -> None:
+    gone = [round.id for day, round in rounds.items() if day not in due and round.opens_at > now]
+    if gone:
+        Round.update(withdrawn_at=clock.now()).where(Round.id.in_(gone)).execute()
+
+
+def _undrawn(plan: Plan, due_on: date) -> Round | None:
+    """The window of a spot check went by while nothing ran that could draw: that it was missed is a fact too."""
+    opens, closes, ends = plan.window(due_on)
+    return Round._lay(plan, due_on, (), spot=True, opens_on=due_on - plan.ahead * ONE_DAY, opens_at=opens,
+                      closes_at=closes, ends_at=ends)  # fmt: skip
+
+
+_lots = SystemRandom()
+
+
+def draw_spots(now: datetime, before: datetime | None = None, lot: Any = None) -> list[Round]:
+    """Draw spot checks whose moment has come. The moment is stored nowhere ahead: at each tick a lot decides, so that
+    every minute of school in the window is as likely as any other. `before` is the tick before."""
+    today, drawn = clock.local(now).date(), []
+    for plan in Plan.in_force().where(Plan.spot > 0):
+        for due_on in plan.due_days(today, today + plan.ahead * ONE_DAY):
+            opens, closes, _ends = plan.window(due_on)
+            since = max(opens, before or now - timedelta(minutes=1))
+            passed, left = (calendar.school_time(since, until).total_seconds() for until in (min(now, closes), closes))
+            if passed > 0 and (lot or _lots.random)() < chance_now(passed, left):
+                drawn.append(Round.draw_for(plan, due_on))
+    return [round for round in drawn if round is not None]
+
+
+def _draw_spots(now: datetime) -> None:
+    beat = tick.Beat.get_or_none(tick.Beat.name == "inspections.draws")
+    draw_spots(now, beat.at if beat is not None else None)
+
+
+def note_missed(now: datetime) -> None:
+    """Write down what ran out of time, and tell those who should know."""
+    missed = Round.whole().where(Round.was_missed(now), Round.missed_at.is_null()).order_by(Round.ends_at)
+    for round in missed.limit(AT_MOST):
+        Round.update(missed_at=now).where(Round.id == round.id).execute()
+        facts = {"left": round.places - round.checked - round.spared, "all": round.places}
+        round._tell("rounds.missed", None, **facts)
+        if round.ends_at > now - NEWS:
+            office = [person.id for person in Person.with_role("director")]
+            people = [*office, *([round.stand_in_id] if round.stand_in_id else round.plan.people())]
+            notify.tell("inspections.missed", round, dict.fromkeys(people), f"/inspections/rounds/{round.id}",
+                        once=str(round.id), name=round.plan.name, due=round.due_on, **facts)  # fmt: skip
+
+
+checks.after_check.append(Round.note)
+tick.work(build_rounds, "inspections.rounds")
+tick.work(_draw_spots, "inspections.draws")
+tick.work(note_missed, "inspections.missed")
