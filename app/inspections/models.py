@@ -33,6 +33,8 @@ journal.says({
 
 # Told of every check inside its own act, once its marks are stored: plans see what was done, findings what failed.
 after_check: "list[Callable[[Check], object]]" = []
+# Asked before a mark is corrected; who knows a reason against it refuses with a sentence.
+before_correction: "list[Callable[[Mark], object]]" = []
 
 
 class AlreadyScored(Refused):
@@ -318,7 +320,7 @@ class Mark(Row):
             return "" if self.item.answer in ("points", "text") else _("does not apply")
         if self.item.answer == "choice":
             return self.item.options[int(self.value)]
-        return f"{self.value} {self.item.unit}".strip()
+        return f"{self.value} {self.item.unit_word}".strip()
 
     @classmethod
     def enter(cls, check: Check, item: Item, verdict: Verdict, lost: int, by: Any) -> "Mark":
@@ -343,6 +345,8 @@ class Mark(Row):
             group = mark.check.class_group
             if group is not None and group.teacher_id == by.id:
                 raise Refused(_("Nobody corrects the score of the own class."), 403)
+            for ask in before_correction:
+                ask(mark)
             if not 0 <= lost <= mark.item.max or lost % mark.item.step:
                 raise Refused(_("Please give points from 0 to %(max)s.", max=points(mark.item.max)), 422)
             if lost == mark.lost:

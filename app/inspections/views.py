@@ -15,6 +15,7 @@ from app.errors import Refused
 from app.excel.listing import listing_pages
 from app.inspections import posts, results, rounds
 from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist, Item, Slot, class_at
+from app.inspections.duties import endpoint, lists_here, permission
 from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
 from app.inspections.listing import class_listing, day_listing
 from app.inspections.models import AlreadyScored, Check, Correction, Mark
@@ -55,15 +56,24 @@ def scored(code: str, slug: str) -> ResponseReturnValue:
     return _take_sheet("class", code, slug)
 
 
-@bp.get("/check/<code>/<slug>")
+@bp.get("/check/<code>")
 @allow("inspections.check")
+def checks_here(code: str) -> ResponseReturnValue:
+    """Everything that this person may check at a place."""
+    place = place_of(code)
+    lists = lists_here(me(), place)
+    return render("inspections/checks_here.html", place=place, code=code, lists=lists, endpoint=endpoint)
+
+
+@bp.get("/check/<code>/<slug>")
+@allow("inspections.answer")
 def check(code: str, slug: str) -> ResponseReturnValue:
-    """The score page of a toilet or a public area."""
+    """The page of any checklist but a class's score: a toilet, a patrol, a water machine."""
     return _open_sheet("place", code, slug)
 
 
 @bp.post("/check/<code>/<slug>")
-@allow("inspections.check")
+@allow("inspections.answer")
 def checked(code: str, slug: str) -> ResponseReturnValue:
     return _take_sheet("place", code, slug)
 
@@ -74,20 +84,20 @@ def _open_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
     earlier, again = Check.in_slot(slug, place), "again" in request.args
     if earlier is not None and not again:
         return _already(earlier, code)
-    sheet = ScoreSheet(checklist, recheck=earlier is not None)
+    sheet = ScoreSheet(checklist, place=place, recheck=earlier is not None)
     return _sheet_page(sheet, place, group, code)
 
 
 def _take_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
     place, checklist = place_of(code), _checklist(target, slug, request.form.get("version", ""))
     group = _must_be_open(checklist, place)
-    sheet = ScoreSheet.sent(checklist, recheck="again" in request.form)
+    sheet = ScoreSheet.sent(checklist, place, recheck="again" in request.form)
     if not sheet.validate():
         return _sheet_page(sheet, place, group, code, 422)
     try:
         check = sheet.record(place, me())
     except AlreadyScored as second:  # two monitors at one door: the second is told, and keeps what was entered
-        sheet = ScoreSheet.sent(checklist, recheck=True)
+        sheet = ScoreSheet.sent(checklist, place, recheck=True)
         return _sheet_page(sheet, place, group, code, 409, second.check)
     return done(url_for(".receipt", id=check.id))
 
@@ -98,11 +108,16 @@ def _checklist(target: str, slug: str, version: str = "") -> Checklist:
         mine = Checklist.select().where(Checklist.slug == slug, Checklist.version == int(version))
     else:
         mine = Checklist.in_use().where(Checklist.slug == slug)
-    return mine.where(Checklist.target == target, Checklist.kind == "score").first() or abort(404)
+    fits = (Checklist.target == target) & (Checklist.kind == "score")
+    if target == "place":
+        fits |= Checklist.kind == "list"
+    return mine.where(fits).first() or abort(404)
 
 
 def _must_be_open(checklist: Checklist, place: Place) -> ClassGroup | None:
     group = class_at(place) if checklist.target == "class" else None
+    if not me().may(permission(checklist)):
+        abort(403)
     if sentence := checklist.refusal(me(), place, group):
         raise Refused(sentence, 403)
     return group
@@ -398,7 +413,7 @@ def waiting(who: Any) -> list[Waiting]:
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
         scored = results.scored_classes(CLASS_HYGIENE, clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
-    return cards
+    return cards + finding_views.waiting(who)
 
 
-from app.inspections import hazard_views  # noqa: E402, F401 - registers its pages
+from app.inspections import finding_views, hazard_views  # noqa: E402, F401 - they register their pages
