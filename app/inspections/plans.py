@@ -7,8 +7,6 @@ was due by.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import peewee
@@ -17,9 +15,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app import calendar, clock, journal
-from app.db import JSON, Day, Moment, Row, link, writing
+from app.db import JSON, Day, Moment, Row, writing
 from app.errors import Refused
 from app.inspections.checklists import Checklist
+from app.inspections.cleaning_posts import Post
 from app.inspections.recurrence import OFTEN, ONE_DAY, Recurrence
 from app.people.models import DutyCard, Person, days_in_words
 from app.people.permissions import ROLES
@@ -69,7 +68,7 @@ class Plan(Row):
     person = peewee.ForeignKeyField(Person, null=True, index=False)
     role = peewee.CharField(20, default="")
     card = peewee.ForeignKeyField(DutyCard, null=True, index=False)
-    post = link("Post", null=True, index=False)
+    post = peewee.ForeignKeyField(Post, null=True, index=False)
     areas = JSON(default=list)
     kinds = JSON(default=list)
     grades = JSON(default=list)
@@ -101,6 +100,7 @@ class Plan(Row):
             peewee.Check("who in ('person', 'role', 'post', 'card')"),
             peewee.Check("who <> 'person' or person_id is not null"),
             peewee.Check("who <> 'card' or card_id is not null"),
+            peewee.Check("who <> 'post' or post_id is not null"),
             peewee.Check("who <> 'role' or role <> ''"),
             peewee.Check("every > 0 and ahead >= 0 and grace >= 0 and before >= 0 and spot >= 0"),
         ]
@@ -162,9 +162,10 @@ class Plan(Row):
     def whole(cls) -> peewee.ModelSelect:
         left = peewee.JOIN.LEFT_OUTER
         return (
-            cls.select(cls, Person, DutyCard)
+            cls.select(cls, Person, DutyCard, Post)
             .join(Person, left, on=(cls.person == Person.id), attr="person")
             .join_from(cls, DutyCard, left, on=(cls.card == DutyCard.id), attr="card")
+            .join_from(cls, Post, left, on=(cls.post == Post.id), attr="post")
         )
 
     @classmethod
@@ -185,7 +186,7 @@ class Plan(Row):
             return self.person_id == who.id
         if self.who == "role":
             return self.role in who.roles
-        return who.id in _of_post(self.post)
+        return who.id in self.post.people()
 
     @classmethod
     def done_by(cls, who: Any) -> peewee.Expression:
@@ -193,8 +194,7 @@ class Plan(Row):
         if who.is_card:
             return (cls.who == "card") & (cls.card == who.id)
         mine = ((cls.who == "person") & (cls.person == who.id)) | ((cls.who == "role") & cls.role.in_(list(who.roles)))
-        posts = _posts_of(who)
-        return mine | ((cls.who == "post") & cls.post.in_(posts)) if posts is not None else mine
+        return mine | ((cls.who == "post") & cls.post.in_(Post.of(who)))
 
     def people(self) -> list[int]:
         """The ids of the people who do it; none for a card."""
@@ -202,7 +202,7 @@ class Plan(Row):
             return [self.person_id]
         if self.who == "role":
             return [person.id for person in Person.with_role(self.role)]
-        return list(_of_post(self.post)) if self.who == "post" else []
+        return sorted(self.post.people()) if self.who == "post" else []
 
     # Where
 
@@ -212,16 +212,15 @@ class Plan(Row):
         if checklist is None:
             return []
         ground = ground or Ground.now()
-        return [place for place in ground.places if self._wants(place, ground.classes.get(place.id), checklist)]
+        areas = set(self.areas) or (set(self.post.area_ids) if self.who == "post" else set())
+        inside = [place for place in ground.places if not areas or not areas.isdisjoint(_levels(place))]
+        return [place for place in inside if self._wants(place, ground.classes.get(place.id), checklist)]
 
     def _wants(self, place: Place, group: ClassGroup | None, checklist: Checklist) -> bool:
         if not checklist.fits(place, group) or (not place.is_room and place.kind not in checklist.kinds):
             return False
         grade = group.grade if group is not None else 0
         if (self.kinds and place.kind not in self.kinds) or (self.grades and grade not in self.grades):
-            return False
-        areas = set(self.areas) or (_areas_of_post(self.post) if self.who == "post" else set())
-        if areas and areas.isdisjoint(_levels(place)):
             return False
         return checklist.target != "class" or not self._is_own_class(group)
 
@@ -420,24 +419,3 @@ def _upwards(place: Place | None) -> Iterable[Place]:
     while place is not None:
         yield place
         place = place.parent
-
-
-# Cleaning posts ---------------------------------------------------------------------------------------------
-
-
-def _of_post(post: Any) -> set[int]:
-    """Who stands at a post: its person and the substitute."""
-    return {id for id in (getattr(post, "person_id", None), getattr(post, "substitute_id", None)) if id is not None}
-
-
-def _areas_of_post(post: Any) -> set[int]:
-    return set(getattr(post, "area_ids", ()))
-
-
-def _posts_of(who: Any) -> peewee.ModelSelect | None:
-    """The ids of the posts someone stands at."""
-    model = getattr(Plan.post, "rel_model", None)
-    if not isinstance(model, type):
-        return None
-    mine = [field == who.id for name in ("person", "substitute") if (field := getattr(model, name, None)) is not None]
-    return model.select(model.id).where(reduce(or_, mine)) if mine else None

@@ -18,6 +18,7 @@ from app.db import Day, Moment, Row, database, writing
 from app.errors import Refused
 from app.inspections import models as checks
 from app.inspections.checklists import Item
+from app.inspections.cleaning_posts import Post
 from app.inspections.draws import Draw, chance_now
 from app.inspections.models import Check, Mark
 from app.inspections.plans import Ground, Plan
@@ -138,7 +139,7 @@ class Round(Row):
         stops = RoundPlace.select(peewee.fn.COUNT(RoundPlace.id)).where(RoundPlace.round == cls.id)
         return (
             cls.select(
-                cls, Plan, Person, DutyCard, stand_in, excuser,
+                cls, Plan, Person, DutyCard, Post, stand_in, excuser,
                 stops.alias("places"),
                 stops.where(RoundPlace.done_at.is_null(False)).alias("checked"),
                 stops.where(RoundPlace.excused_at.is_null(False), RoundPlace.done_at.is_null()).alias("spared"),
@@ -146,6 +147,7 @@ class Round(Row):
             .join(Plan)
             .join_from(Plan, Person, left, on=(Plan.person == Person.id), attr="person")
             .join_from(Plan, DutyCard, left, on=(Plan.card == DutyCard.id), attr="card")
+            .join_from(Plan, Post, left, on=(Plan.post == Post.id), attr="post")
             .join_from(cls, stand_in, left, on=(cls.stand_in == stand_in.id), attr="stand_in")
             .join_from(cls, excuser, left, on=(cls.excused_by == excuser.id), attr="excused_by")
             .where(cls.withdrawn_at.is_null())
