@@ -20,10 +20,12 @@ from app.errors import Refused
 from app.inspections.checklists import Checklist, Item
 from app.inspections.follow_ups import FollowUp
 from app.inspections.hazards import STANDING, Hazard
+from app.inspections.kinds import kind_of
 from app.inspections.models import Check, Mark, after_check
 from app.people.models import Person
+from app.photos.models import guard
 from app.places.models import ClassGroup, Place
-from app.repairs.models import KINDS, OPEN, Ticket
+from app.repairs.models import OPEN, Ticket
 
 ROADS = {
     "ticket": (_l("repair"), "wrench"),
@@ -168,7 +170,7 @@ class Thing:
 def failed(mark: Mark) -> bool:
     """Whether a mark is a finding: a facility fault, a failed item, or points lost where a cleaner is to clean again.
     Points that a class lost are its own affair and open nothing."""
-    if mark.facility or mark.ticket_id or getattr(mark, "verdict", "") == "fail":
+    if mark.facility or mark.ticket_id or mark.verdict == "fail":
         return True
     return bool(mark.lost) and mark.check.class_group_id is None
 
@@ -177,19 +179,16 @@ def found_good(mark: Mark) -> bool:
     """Whether a mark says that the item is good. An item that was not answered says nothing."""
     if failed(mark) or mark.lost:
         return False
-    return getattr(mark, "verdict", "") == "fine" or bool(mark.item.max)
+    return mark.verdict == "fine" or bool(mark.item.max)
 
 
 def road_of(mark: Mark) -> str:
-    """Where a failed item leads: what the item itself says (`on_fail`); else points lost are cleaned again, damage of
-    a known kind is repaired, and anything else is a hazard."""
+    """Where a failed item leads: a facility fault to the repair desk; else as the item itself says; else lost points
+    to cleaning again and a failure as the kind of its checklist says."""
     if mark.facility or mark.ticket_id:
         return "ticket"
-    if (wish := getattr(mark.item, "on_fail", "")) in ROADS:
-        return wish
-    if getattr(mark, "verdict", "") != "fail":
-        return "follow_up"
-    return "ticket" if mark.item.ticket_kind in KINDS and mark.item.ticket_kind != "other" else "hazard"
+    usual = "follow_up" if mark.item.answer == "points" else kind_of(mark.check.checklist.family).finding
+    return mark.item.finding if mark.item.finding in ROADS else usual
 
 
 def see_to(check: Check) -> None:
@@ -214,7 +213,8 @@ def _open_all(marks: list[Mark], check: Check) -> None:
     """One follow-up for all that one cleaner has to do at a place; a ticket or a hazard for each item."""
     to_clean = [mark for mark in marks if road_of(mark) == "follow_up"]
     if to_clean:
-        follow_up = FollowUp.open(check.who, check.place, "；".join(map(_words, to_clean)))
+        words = "；".join(map(_words, to_clean))
+        follow_up = FollowUp.open(check.who, check.place, words, _cleans(check))
         for mark in to_clean:
             _note(mark, follow_up=follow_up)
     for mark in marks:
@@ -232,8 +232,13 @@ def _open(road: str, check: Check, mark: Mark, words: str, by: Any, level: str =
         Mark.update(ticket=ticket).where(Mark.id == mark.id).execute()
         return ticket
     if road == "hazard":
-        return Hazard.register(by, check.place, words, level or getattr(mark, "level", "") or "general")
-    return FollowUp.open(by, check.place, words)
+        return Hazard.register(by, check.place, words, level or ("major" if mark.grave else "general"))
+    return FollowUp.open(by, check.place, words, _cleans(check))
+
+
+def _cleans(check: Check) -> Person | None:
+    """The class teacher sees to it in the room of a class, the cleaner elsewhere."""
+    return check.class_group.teacher if check.class_group_id else check.place.cleaner
 
 
 def _note(mark: Mark, **things: Any) -> Finding:
@@ -278,11 +283,25 @@ def _prove(keys: list[str], check: Check) -> None:
 
 def _words(mark: Mark) -> str:
     """`地面：有积水`, with a measured value if there is one."""
-    value = getattr(mark, "value", "")
+    value = f"{mark.value} {mark.item.unit}".strip() if mark.item.answer == "number" else ""
     return "：".join(filter(None, [mark.item.name, _(", ").join(filter(None, [value, mark.why]))]))
 
 
 after_check.append(see_to)
+
+
+def _may_see_photos(who: Any, mark_id: int) -> bool:
+    """The photo of a mark is for whoever may read the check, and for those who put right what it shows."""
+    if not who.is_authenticated:
+        return False
+    check = Mark.select(Mark.check).where(Mark.id == mark_id)
+    if Check.visible_to(who).where(Check.id.in_(check)).exists():
+        return True
+    finding = Finding.with_names().where(Finding.mark == mark_id).first()
+    return finding is not None and any(may_open(who, thing) for thing in finding.things)
+
+
+guard("mark", _may_see_photos, story=lambda id: Mark.get_by_id(id).check)  # wider than the one of models.py
 
 
 # What pages ask ---------------------------------------------------------------------------------------------
@@ -320,3 +339,21 @@ def open_counts(place_ids: Iterable[int]) -> dict[int, int]:
         for place, count in rows.group_by(model.place).tuples():
             found[place] = found.get(place, 0) + count
     return found
+
+
+def readable_checks(who: Any, ids: Iterable[int]) -> set[int]:
+    """Which of these checks someone may open."""
+    ids = list(ids)
+    if not ids or not who.may("inspections.results"):
+        return set()
+    return {id for (id,) in Check.select(Check.id).where(Check.id.in_(ids), Check.may_be_read_by(who)).tuples()}
+
+
+def may_open(who: Any, thing: Thing) -> bool:
+    """Whether someone may open the page of what came of a check; one query for those who may not see all."""
+    everything = {"ticket": "repairs.all", "hazard": "hazards.all", "follow_up": "inspections.findings"}
+    pages = {"ticket": "repairs.list", "hazard": "hazards.list", "follow_up": "inspections.follow_up"}
+    if not who.may(pages[thing.road]):
+        return False
+    model = type(thing.row)
+    return who.may(everything[thing.road]) or model.visible_to(who).where(model.id == thing.id).exists()

@@ -107,10 +107,9 @@ class FollowUp(Row):
 
     @classmethod
     def open(cls, by: Any, place: Place, words: str, person: Person | None = None) -> "FollowUp":
-        """Have a place cleaned again, by its cleaner if nobody else is named."""
+        """Have a place cleaned again by somebody; by whom is for the office to say, if nobody is named."""
         with writing():
-            cleaner = person or place.cleaner
-            row = cls.create(place=place, words=words[:LONGEST], person=cleaner, due_on=due_day(clock.now()))
+            row = cls.create(place=place, words=words[:LONGEST], person=person, due_on=due_day(clock.now()))
             journal.record("follow_ups.opened", row, by, place=place, what=row.words, until=row.due_on)
             for tell in after_opening:
                 tell(row, by)

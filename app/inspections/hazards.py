@@ -59,13 +59,14 @@ journal.says({
     "hazards.registered": _l("registered hazard %(number)s: %(what)s"),
     "hazards.planned": _l("hazard %(number)s: %(person)s puts it right by %(until)s: %(what)s"),
     "hazards.changed": _l("hazard %(number)s: now %(person)s by %(until)s, because: %(what)s"),
-    "hazards.rated": _l("judged hazard %(number)s anew: %(what)s"),
+    "hazards.rated": _l("judged hazard %(number)s anew, %(level)s: %(what)s"),
     "hazards.ticketed": _l("reported hazard %(number)s for repair: ticket %(ticket)s"),
     "hazards.fixed": _l("reported hazard %(number)s put right: %(what)s"),
     "hazards.failed": _l("rechecked hazard %(number)s: not right yet, until %(until)s: %(what)s"),
     "hazards.closed": _l("rechecked and closed hazard %(number)s %(what)s"),
     "hazards.voided": _l("struck out hazard %(number)s: %(what)s"),
 })  # fmt: skip
+journal.calls({f"hazards.{level}": words for level, words in HAZARD_LEVELS.items()})
 
 
 class Hazard(Row):
@@ -351,14 +352,10 @@ class Hazard(Row):
                 setattr(self, name, value)
 
     def _write_down(self, step: "HazardStep", by: Any) -> None:
-        what = (
-            str(HAZARD_LEVELS[step.level]) + _(", ") + step.words
-            if step.kind == "rated"
-            else step.words or step.measure
-        )
         journal.record(
-            f"hazards.{step.kind}", self, by, place=self.place_id, number=self.number, what=what,
-            person=self.person.name if self.person_id else "", until=self.due_on, ticket=step.words,
+            f"hazards.{step.kind}", self, by, place=self.place_id, number=self.number,
+            what=step.words or step.measure, level=[f"hazards.{step.level}"], until=self.due_on,
+            person=self.person.name if self.person_id else "", ticket=step.words,
         )  # fmt: skip
 
 
