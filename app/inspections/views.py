@@ -416,4 +416,4 @@ def waiting(who: Any) -> list[Waiting]:
     return cards + finding_views.waiting(who)
 
 
-from app.inspections import finding_views, finding_views, hazard_views  # noqa: E402, F401 - they register their pages
+from app.inspections import finding_views, hazard_views  # noqa: E402, F401 - they register their pages
