@@ -126,8 +126,9 @@ def _must_be_open(checklist: Checklist, place: Place) -> ClassGroup | None:
 def _sheet_page(
     sheet: ScoreSheet, place: Place, group: ClassGroup | None, code: str, status: int = 200, earlier: Any = None
 ) -> ResponseReturnValue:
+    page = "inspections/list.html" if sheet.is_list else "inspections/score.html"
     return render(
-        "inspections/score.html", status=status, sheet=sheet, place=place, group=group, code=code, earlier=earlier
+        page, status=status, sheet=sheet, place=place, group=group, code=code, earlier=earlier
     )
 
 
@@ -347,14 +348,14 @@ def _readable_tickets(marks: list[Mark]) -> set[int]:
 @bp.get("/marks/<int:id>/correction")
 @allow("inspections.correct")
 def correct(id: int) -> ResponseReturnValue:
-    mark = _mark(id)
+    mark = mark_seen(id)
     return render("inspections/correct.html", mark=mark, check=mark.check, form=CorrectionForm(None, mark))
 
 
 @bp.post("/marks/<int:id>/correction")
 @allow("inspections.correct")
 def corrected(id: int) -> ResponseReturnValue:
-    mark = _mark(id)
+    mark = mark_seen(id)
     form = CorrectionForm(request.form, mark)
     if not form.validate():
         return render("inspections/correct.html", status=422, mark=mark, check=mark.check, form=form)
@@ -364,7 +365,7 @@ def corrected(id: int) -> ResponseReturnValue:
     return done(url_for(".show", id=mark.check_id))
 
 
-def _mark(id: int) -> Mark:
+def mark_seen(id: int) -> Mark:
     """A mark of a scored check that this person sees, with item, class and place."""
     scored = Check.select(Check.id).where(Check.may_be_read_by(me()), Check.total.is_null(False))
     marks = (
@@ -392,7 +393,7 @@ def checklists() -> ResponseReturnValue:
 def checklist(slug: str) -> ResponseReturnValue:
     """A checklist as the phone shows it."""
     found = Checklist.now(slug) or abort(404)
-    sheet = ScoreSheet(found) if found.kind == "score" else None
+    sheet = ScoreSheet(found) if found.kind != "ticks" else None
     return render("inspections/checklist.html", checklist=found, sheet=sheet)
 
 
@@ -413,7 +414,9 @@ def waiting(who: Any) -> list[Waiting]:
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
         scored = results.scored_classes(CLASS_HYGIENE, clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
-    return cards + finding_views.waiting(who)
+    return cards + finding_views.waiting(who) + book_views.closing_waits(who) + round_views.waiting(who)
 
 
-from app.inspections import finding_views, hazard_views  # noqa: E402, F401 - they register their pages
+from app.inspections import book_views, finding_views, hazard_views  # noqa: E402, F401 - they register their pages
+from app.inspections import week_views  # noqa: E402
+from app.inspections import plan_views, round_views  # noqa: E402, F401 - they register their pages
