@@ -1,5 +1,6 @@
 """What is filled in for a plan, an excuse, a stand-in, and a spot check at once."""
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
@@ -30,15 +31,27 @@ from app.places.models import GRADES, KINDS, Place, grade_name
 SPOT_DEFAULT = 3
 
 
+class Perhaps(OneOf):
+    """A choice that only counts with another one: what was not sent has its first value."""
+
+    def __init__(self, label: Any = None, **kwargs: Any):
+        super().__init__(label, needed=False, **kwargs)
+
+    def process_formdata(self, values: Sequence[str]) -> None:
+        super().process_formdata(values)
+        if not values:
+            self.data = self.default
+
+
 class WhereForm(Form):
     """Which checklist, who, and where: what a plan and a spot check at once have in common."""
 
     slug = OneOf(_l("Checklist"))
     who = OneOf(_l("Who checks"), choices=options(WHO), default="role")
     person = PersonField(_l("Person"), needed=False)
-    role = OneOf(_l("Role"), needed=False, default="director")
-    card = OneOf(_l("Duty card"), needed=False, coerce=whole, default=0)
-    post = OneOf(_l("Cleaning post"), needed=False, coerce=whole, default=0)
+    role = Perhaps(_l("Role"), default="director")
+    card = Perhaps(_l("Duty card"), coerce=whole, default=0)
+    post = Perhaps(_l("Cleaning post"), coerce=whole, default=0)
     areas = Choices(_l("Only in these parts of the school"), coerce=whole)
     room = PlaceField(_l("Only one room or area"), needed=False)
     kinds = Choices(_l("Only places of these kinds"))
@@ -91,7 +104,7 @@ class PlanForm(WhereForm):
     name = Words(_l("Name of the plan"), longest=60)
     often = OneOf(_l("How often is it due"), choices=options(OFTEN_WORDS), default="weekly")
     weekdays = Choices(_l("Days"), coerce=whole, choices=offered(WEEKDAYS.items()), default=[1, 2, 3, 4, 5])
-    weekday = OneOf(_l("Due on"), choices=options(WEEKDAY_NAMES), coerce=whole, needed=False, default=5)
+    weekday = Perhaps(_l("Due on"), choices=options(WEEKDAY_NAMES), coerce=whole, default=5)
     day = Count(_l("Due on day of the month"), high=31, needed=False, default=25)
     every = Count(_l("Days from one to the next"), high=MOST_EVERY, needed=False, default=30)
     before = Count(_l("So many days before"), low=0, high=MOST_BEFORE, needed=False, default=0)
