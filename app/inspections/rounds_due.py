@@ -337,6 +337,17 @@ class Round(Row):
                 notify.tell("inspections.handed_over", self, [person], f"/inspections/rounds/{self.id}",
                             name=self.plan.name, until=self.closes_at)  # fmt: skip
 
+    def note_missed(self, now: datetime) -> None:
+        """Belongs inside writing(); a round of `whole`."""
+        Round.update(missed_at=now).where(Round.id == self.id).execute()
+        facts = {"left": self.places - self.checked - self.spared, "all": self.places}
+        self._tell("rounds.missed", None, **facts)
+        if self.ends_at > now - NEWS:
+            office = [person.id for person in Person.with_role("director")]
+            people = [*office, *([self.stand_in_id] if self.stand_in_id else self.plan.people())]
+            notify.tell("inspections.missed", self, dict.fromkeys(people), f"/inspections/rounds/{self.id}",
+                        once=str(self.id), name=self.plan.name, due=self.due_on, **facts)  # fmt: skip
+
     def _tell(self, action: str, by: Any, **facts: Any) -> None:
         journal.record(action, self, by, name=self.plan.name, due=self.due_on.isoformat(), **facts)
 
@@ -482,16 +493,10 @@ def _draw_spots(now: datetime) -> None:
 
 def note_missed(now: datetime) -> None:
     """Write down what ran out of time, and tell those who should know."""
-    missed = Round.whole().where(Round.was_missed(now), Round.missed_at.is_null()).order_by(Round.ends_at)
-    for round in missed.limit(AT_MOST):
-        Round.update(missed_at=now).where(Round.id == round.id).execute()
-        facts = {"left": round.places - round.checked - round.spared, "all": round.places}
-        round._tell("rounds.missed", None, **facts)
-        if round.ends_at > now - NEWS:
-            office = [person.id for person in Person.with_role("director")]
-            people = [*office, *([round.stand_in_id] if round.stand_in_id else round.plan.people())]
-            notify.tell("inspections.missed", round, dict.fromkeys(people), f"/inspections/rounds/{round.id}",
-                        once=str(round.id), name=round.plan.name, due=round.due_on, **facts)  # fmt: skip
+    with writing():
+        missed = Round.whole().where(Round.was_missed(now), Round.missed_at.is_null()).order_by(Round.ends_at)
+        for round in missed.limit(AT_MOST):
+            round.note_missed(now)
 
 
 checks.after_check.append(Round.note)
