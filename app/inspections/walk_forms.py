@@ -1,0 +1,107 @@
+"""What is sent from a door in walk mode: an answer for each item, and when the phone says it was given."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Form, RadioField, SelectMultipleField
+
+from app.fields import LongWords, Words
+from app.inspections import scoring
+from app.inspections.checklists import Checklist, Item
+from app.inspections.forms import PointsField, _position
+from app.inspections.scoring import Verdict
+from app.photos.forms import PhotosField, form_data
+from app.places.models import Place
+
+
+class AnswerForm(Form):
+    """The answer to one item, whatever it asks for. A wrong entry is answered at its own field."""
+
+    points = PointsField()
+    reasons = SelectMultipleField(_l("Reasons"), coerce=_position, validate_choice=False)
+    answer = RadioField(validate_choice=False)
+    value = Words(longest=100, needed=False)
+    words = Words(_l("What is wrong"), longest=100, needed=False)
+    grave = BooleanField(_l("Somebody can get hurt"))
+    photos = PhotosField(_l("Photos"))
+
+    def __init__(self, formdata: Any, item: Item):
+        super().__init__(formdata, prefix=f"i{item.id}-", data={"points": item.max})
+        self.item = item
+        self.points.highest, self.points.step = item.max, item.step
+        self.reasons.choices = list(enumerate(item.chips))
+        self.answer.choices = [("fine", _l("fine")), ("fail", _l("not fine"))]
+        if item.skippable:
+            self.answer.choices.append(("none", _l("does not apply")))
+        if item.answer != "points":
+            del self.points
+
+    def verdict(self) -> Verdict:
+        points = self.points.data if "points" in self else None
+        return Verdict(
+            lost=self.item.max - points if points is not None else 0,
+            reasons=tuple(self.reasons.data or ()),
+            words=self.words.data or "",
+            photos=self.photos.data,
+            answer=(self.answer.data or "")[:4],
+            value=self.value.data or "",
+            grave=self.grave.data,
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row shows what is wrong: something was entered, or something is missing."""
+        return bool(self.reasons.data or self.words.data or self.answer.data == "fail" or self.errors)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        if wrong := scoring.objection(self.item, self.verdict()):
+            name, sentence = wrong
+            self[name].errors = [*self[name].errors, sentence]
+        return not self.errors
+
+
+class WalkHead(Form):
+    """The place as a whole."""
+
+    note = LongWords(_l("Note"), longest=300)
+
+
+class WalkSheet:
+    """The items of a checklist at a place, each a form; all items when no place is given."""
+
+    def __init__(self, checklist: Checklist, place: Place | None = None, formdata: Any = None):
+        self.checklist, self.place = checklist, place
+        items = checklist.items if place is None else checklist.items_at(place)
+        self.answers = [AnswerForm(formdata, item) for item in items]
+        self.head = WalkHead(formdata)
+
+    @classmethod
+    def sent(cls, checklist: Checklist, place: Place) -> "WalkSheet":
+        return cls(checklist, place, form_data())
+
+    def __iter__(self) -> Iterator[AnswerForm]:
+        return iter(self.answers)
+
+    def sections(self) -> list[tuple[str, list[AnswerForm]]]:
+        """The items under their headings, in order."""
+        found: list[tuple[str, list[AnswerForm]]] = []
+        for each in self.answers:
+            heading = each.item.part
+            if not found or found[-1][0] != heading:
+                found.append((heading, []))
+            found[-1][1].append(each)
+        return found
+
+    def validate(self) -> bool:
+        right = [each.validate() for each in self.answers]
+        return self.head.validate() and all(right)
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.head.errors or any(each.errors for each in self.answers))
+
+    def verdicts(self) -> dict[str, Verdict]:
+        return {each.item.key: each.verdict() for each in self.answers}

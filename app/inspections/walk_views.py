@@ -1,0 +1,125 @@
+"""Walk mode: the doors of a round in walking order, the answers of each, and for the office how it was walked."""
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import clock
+from app.errors import Refused
+from app.inspections import walk as walking
+from app.inspections.checklists import Checklist
+from app.inspections.rounds_due import Round
+from app.inspections.views import bp, me
+from app.inspections.walk_forms import WalkSheet
+from app.web import allow, get_or_404, render, say, wants_fragment
+
+
+@bp.get("/walk/<int:id>")
+@allow("inspections.walk")
+def walk(id: int) -> ResponseReturnValue:
+    """The doors of a round: what is left, and the sheet that opens at each."""
+    round = get_or_404(Round.visible_to(me()), id)
+    checklist = _checklist(round)
+    stops = walking.stops_of(round)
+    return render(
+        "inspections/walk.html",
+        round=round,
+        checklist=checklist,
+        stops=stops,
+        ahead=walking.next_after(stops),
+        sheet=WalkSheet(checklist) if _may_walk(round) and checklist.kind != "ticks" else None,
+        may_walk=_may_walk(round),
+    )
+
+
+@bp.get("/walk/<int:id>/<int:place>")
+@allow("inspections.walk")
+def door(id: int, place: int) -> ResponseReturnValue:
+    """One door on a page of its own, for phones without JavaScript and for whoever comes by the label."""
+    round, stop = _at_door(id, place)
+    return _door_page(round, stop, WalkSheet(_checklist(round), stop.place))
+
+
+@bp.post("/walk/<int:id>/<int:place>")
+@allow("inspections.walk")
+def answered(id: int, place: int) -> ResponseReturnValue:
+    """The answers of one door; with `fine=all` everything is as it should be."""
+    round, stop = _at_door(id, place)
+    checklist = _checklist(round, request.form.get("version", ""))
+    sheet = WalkSheet.sent(checklist, stop.row.place)
+    everything = request.form.get("fine") == "all"
+    if not everything and not sheet.validate():
+        if wants_fragment():  # a phone that sends what it kept shows the sentence beside the door
+            raise Refused(_wrong(sheet), 422)
+        return _door_page(round, stop, sheet, 422)
+    verdicts = walking.fine_everywhere(checklist, stop.place) if everything else sheet.verdicts()
+    walking.answer(
+        round, stop.row, me(), verdicts, checklist,
+        at=walking.given_at(_moment(request.form.get("answered")), _moment(request.headers.get("X-Sent"))),
+        scanned=request.form.get("how") == "scan",
+        note=sheet.head.note.data or "" if not everything else "",
+    )  # fmt: skip
+    return _acknowledged(round.id, place)
+
+
+def _acknowledged(id: int, place: int) -> ResponseReturnValue:
+    """To a phone that keeps the list: the door and how far the round is. To others the list anew."""
+    round = get_or_404(Round.visible_to(me()), id)
+    if not wants_fragment():
+        say(_("Kept."))
+        return redirect(url_for(".walk", id=id), 303)
+    stop = next(each for each in walking.stops_of(round) if each.place.id == place)
+    return render("inspections/_walk_answer.html", round=round, stop=stop, may_walk=True)
+
+
+@bp.get("/walk/<int:id>/doors")
+@allow("inspections.doors")
+def doors(id: int) -> ResponseReturnValue:
+    """Order and times of the doors, as a fact."""
+    round = get_or_404(Round.visible_to(me()), id)
+    steps = walking.steps(round)
+    return render("inspections/doors.html", round=round, steps=steps, too_fast=walking.too_fast(steps))
+
+
+def _may_walk(round: Round) -> bool:
+    return round.does(me()) and round.is_going_on
+
+
+def _at_door(id: int, place: int) -> tuple[Round, walking.Stop]:
+    round = get_or_404(Round.visible_to(me()), id)
+    if not round.does(me()):
+        raise Refused(_("This round is %(name)s's.", name=round.whose), 403)
+    stop = next((each for each in walking.stops_of(round) if each.place.id == place), None)
+    return round, stop or abort(404)
+
+
+def _checklist(round: Round, version: str = "") -> Checklist:
+    """The checklist in use, or the version that a phone took along."""
+    if version.isascii() and version.isdigit() and len(version) < 9:
+        found = Checklist.get_or_none(Checklist.slug == round.plan.slug, Checklist.version == int(version))
+    else:
+        found = Checklist.now(round.plan.slug)
+    return found or abort(404)
+
+
+def _door_page(round: Round, stop: walking.Stop, sheet: WalkSheet, status: int = 200) -> ResponseReturnValue:
+    if status == 200 and not stop.is_left:
+        raise Refused(_("%(place)s is already checked in this round.", place=stop.place.name))
+    if status == 200:
+        walking.must_be_on(round, me(), clock.now())
+    return render("inspections/door.html", status=status, round=round, stop=stop, sheet=sheet)
+
+
+def _wrong(sheet: WalkSheet) -> str:
+    """What is wrong with a sheet, in one line."""
+    said = [
+        f"{each.item.title}: {' '.join(str(why) for whys in each.errors.values() for why in whys)}"
+        for each in sheet
+        if each.errors
+    ]
+    return "; ".join(said) or str(_("Please look at it again."))
+
+
+def _moment(text: str | None) -> int | None:
+    """Milliseconds of a phone's clock."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
