@@ -17,11 +17,12 @@ from flask_babel import lazy_gettext as _l
 from app import clock, journal
 from app.db import JSON, Moment, Row, digest, writing
 from app.errors import Refused
+from app.inspections import shape
 from app.inspections.kinds import KINDS, kind_of
 from app.inspections.kinds.base import Kind
 from app.people.models import CARD_CHECKLISTS, DutyCard
 from app.places.models import GRADES, ClassGroup, Place
-from app.words import either, points
+from app.words import either
 
 BUILT_IN = Path(__file__).parent.parent / "seeds" / "checklists"
 SLOTS = (  # slug, name, English name, begins
@@ -168,8 +169,8 @@ class Checklist(Row):
     def publish(cls, data: Mapping[str, Any], by: Any = None, built_in: str = "") -> "Checklist":
         """A new version in place of the one in use. `data` is shaped like the files in seeds/checklists."""
         head = {name: value for name, value in data.items() if name != "items"}
-        if head["kind"] == "score" and sum(item.get("max", 0) for item in data["items"]) != head["full"]:
-            raise Refused(_("The points of the items must add up to %(full)s.", full=points(head["full"])), 422)
+        if sentence := shape.problem(data):
+            raise Refused(sentence, 422)
         with writing():
             last = cls.select(peewee.fn.MAX(cls.version)).where(cls.slug == head["slug"]).scalar() or 0
             cls.update(replaced_at=clock.now()).where(cls.slug == head["slug"], cls.replaced_at.is_null()).execute()
@@ -219,6 +220,7 @@ class Item(Row):
     answer = peewee.CharField(8, default="points")  # a key of ANSWERS
     floor = peewee.IntegerField(default=0)  # the points that nobody can take
     unit = peewee.CharField(12, default="")
+    unit_en = peewee.CharField(12, default="")
     low = peewee.FloatField(null=True)  # a number is fine from low to high
     high = peewee.FloatField(null=True)
     choices = JSON(default=list)  # {words, words_en, fine}
@@ -266,13 +268,17 @@ class Item(Row):
         return [either(choice["words"], choice.get("words_en", "")) for choice in self.choices]
 
     @property
+    def unit_word(self) -> str:
+        return either(self.unit, self.unit_en)
+
+    @property
     def limits(self) -> str:
         """`0–8 ℃`, `≥ 70 ℃`; empty without limits."""
         if self.low is None and self.high is None:
             return ""
         low, high = (f"{each:g}" if each is not None else "" for each in (self.low, self.high))
         span = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
-        return f"{span} {self.unit}".strip()
+        return f"{span} {self.unit_word}".strip()
 
     def as_data(self) -> dict[str, Any]:
         """What differs from a plain item, shaped like the files in seeds/checklists."""

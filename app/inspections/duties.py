@@ -1,6 +1,7 @@
 """What someone may check at a place, now: the buttons of the scan page."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -35,27 +36,34 @@ def duties_here(who: Any, place: Place, code: str | None = None, group: ClassGro
 
     `code` of the place's label and `group`, the class that sits there, save a query each when they are known.
     """
+    today, sees_all = clock.today(), who.may("inspections.check")
     mine = [each for each in _checklists() if who.may(permission(each)) and not who.roles.isdisjoint(each.who)]
+    mine = [each for each in mine if not _spares(who, each) and (sees_all or _offered(each, today))]
     if not mine:
         return []
     code = code or getattr(Label.of(place=place), "code", None)
     if code is None:
         return []
     group = class_at(place) if group is _UNKNOWN else group
-    fitting = [each for each in mine if each.fits(place, group) and not _spares(who, each)]
-    open_now = [each for each in fitting if each.refusal(who, place, group if each.target == "class" else None) is None]
-    today = clock.today()
-    offered = [each for each in open_now if each.kind == "ticks" or each.rules.offered(today)]
-    others = len(offered) < len(open_now) and who.may("inspections.check")
+    open_now = [each for each in mine if each.fits(place, group) and not _refused(each, who, place, group)]
+    offered = [each for each in open_now if _offered(each, today)]
+    others = len(offered) < len(open_now)
     return [_duty(each, code) for each in offered] + [_others(code)] * others
+
+
+def _offered(checklist: Checklist, day: date) -> bool:
+    return checklist.kind == "ticks" or checklist.rules.offered(day)
+
+
+def _refused(checklist: Checklist, who: Any, place: Place, group: ClassGroup | None) -> str | None:
+    return checklist.refusal(who, place, group if checklist.target == "class" else None)
 
 
 def lists_here(who: Any, place: Place, group: ClassGroup | None = _UNKNOWN) -> list[Checklist]:
     """Everything that someone may check at a place now, what is offered at its door and what is not."""
     group = class_at(place) if group is _UNKNOWN else group
     mine = [each for each in _checklists() if each.kind != "ticks" and who.may(permission(each))]
-    mine = [each for each in mine if each.fits(place, group)]
-    return [each for each in mine if each.refusal(who, place, group if each.target == "class" else None) is None]
+    return [each for each in mine if each.fits(place, group) and not _refused(each, who, place, group)]
 
 
 def permission(checklist: Checklist) -> str:

@@ -1,9 +1,11 @@
 """A score sheet is a form of forms: one for each item of the checklist, and one for the check as a whole."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -11,10 +13,10 @@ from wtforms import BooleanField, Field, Form, SelectMultipleField, ValidationEr
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import NumberInput
 
-from app.fields import LongWords, Words, clean
+from app.fields import LongWords, OneOf, Words, clean, options
 from app.inspections import scoring
 from app.inspections.checklists import Checklist, Item
-from app.inspections.models import Check, Mark
+from app.inspections.models import Check, Mark, everything_fine
 from app.inspections.scoring import Verdict
 from app.photos.forms import PhotosField, form_data
 from app.words import points
@@ -115,6 +117,78 @@ class MarkForm(Form):
         return not self.errors
 
 
+class AnswerForm(Form):
+    """What a checker says of an item without points: fine or not, a number, one of several, words."""
+
+    answer = OneOf(_l("Answer"), choices=[], needed=False)
+    value = Words(_l("Answer"), longest=100, needed=False)
+    words = Words(_l("In words"), longest=100, needed=False)
+    grave = BooleanField(_l("Serious: it can hurt somebody"))
+    photos = PhotosField(_l("Photos"))
+
+    def __init__(self, formdata: Any, item: Item):
+        super().__init__(formdata, prefix=f"i{item.id}-")
+        self.item, self.rest_is_fine = item, False
+        self.answer.choices = self._choices(item)
+        self.answer.label.text = item.title
+        self.value.label.text = item.title
+        if item.opens != "hazard":
+            del self.grave
+
+    @staticmethod
+    def _choices(item: Item) -> list[Any]:
+        """The buttons of an item: fine and not fine, or what can be chosen; and that it does not apply."""
+        said = {"fine": _("Fine"), "fail": _("Not fine")} if item.answer == "fine" else {}
+        if item.answer == "choice":
+            said = {str(at): words for at, words in enumerate(item.options)}
+        return options(said | ({scoring.NONE: _("Does not apply")} if item.skippable else {}))
+
+    def verdict(self) -> Verdict:
+        chosen, value = self.answer.data or "", self.value.data or ""
+        if self.item.answer == "choice":
+            value = "" if chosen == scoring.NONE else chosen
+        if self.rest_is_fine and not (chosen or value):
+            return everything_fine(self.item) or Verdict()
+        empty = self.item.answer in ("number", "text") and not value and self.item.skippable
+        return Verdict(
+            answer=scoring.NONE if empty else chosen if chosen in (*scoring.JUDGED, scoring.NONE) else "",
+            value="" if chosen == scoring.NONE else value,
+            words=self.words.data or "",
+            grave="grave" in self and self.grave.data,
+            photos=self.photos.data,
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether the item fails as the form stands."""
+        return not scoring.objection(self.item, replace(self.verdict(), words="-", photos=(1,))) and (
+            scoring.judged(self.item, self.verdict()) == "fail"
+        )
+
+    @property
+    def lost(self) -> int:
+        return self.item.max - self.item.floor if self.failed else 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row shows the box for words and photos."""
+        return bool(self.failed or self.words.data or self.words.errors or self.photos.errors)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        for name in ("value", "words", "photos"):
+            if not self[name].validate(self):
+                return False
+        if wrong := scoring.objection(self.item, self.verdict()):
+            name, sentence = wrong
+            self[name].errors = [*self[name].errors, sentence]
+        return not self.errors
+
+
+def form_for(item: Item, formdata: Any = None) -> MarkForm | AnswerForm:
+    """The form of one item of a sheet."""
+    return MarkForm(formdata, item) if item.answer == "points" else AnswerForm(formdata, item)
+
+
 class HeadForm(Form):
     """The check as a whole."""
 
@@ -125,11 +199,14 @@ class HeadForm(Form):
 
 
 class ScoreSheet:
-    """All of a score page: `.marks`, one form an item, and `.head`. `recheck` asks for a reason."""
+    """All of a check's page: `.marks`, one form an item that fits the place, and `.head`. `recheck` asks for a
+    reason. Without a place it is a preview with every item."""
 
-    def __init__(self, checklist: Checklist, formdata: Any = None, *, recheck: bool = False):
+    def __init__(self, checklist: Checklist, formdata: Any = None, *, place: Any = None, recheck: bool = False):
         self.checklist, self.recheck = checklist, recheck
-        self.marks = [MarkForm(formdata, item) for item in checklist.items]
+        items = checklist.items_at(place) if place is not None else checklist.items
+        self.marks = [form_for(item, formdata) for item in items]
+        self.full = sum(item.max for item in items)
         self.head = HeadForm(formdata, data={"bonus": 0})
         self.head.bonus.highest = checklist.bonus_max
         if not checklist.bonus_max:
@@ -138,11 +215,23 @@ class ScoreSheet:
             del self.head.again
 
     @classmethod
-    def sent(cls, checklist: Checklist, *, recheck: bool) -> "ScoreSheet":
-        return cls(checklist, form_data(), recheck=recheck)
+    def sent(cls, checklist: Checklist, place: Any, *, recheck: bool) -> "ScoreSheet":
+        sheet = cls(checklist, form_data(), place=place, recheck=recheck)
+        for mark in sheet.answers:
+            mark.rest_is_fine = checklist.all_fine and "all_fine" in request.form
+        return sheet
 
-    def __iter__(self) -> Iterator[MarkForm]:
+    def __iter__(self) -> Iterator[MarkForm | AnswerForm]:
         return iter(self.marks)
+
+    @property
+    def answers(self) -> list[AnswerForm]:
+        return [mark for mark in self.marks if isinstance(mark, AnswerForm)]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it says what is fine and what is not, instead of points."""
+        return self.checklist.kind == "list"
 
     @property
     def bonus(self) -> int:
@@ -150,7 +239,7 @@ class ScoreSheet:
 
     @property
     def total(self) -> int:
-        return scoring.total(self.checklist.full, [mark.lost for mark in self.marks], self.bonus)
+        return scoring.total(self.full, [mark.lost for mark in self.marks], self.bonus)
 
     def validate(self) -> bool:
         right = [mark.validate() for mark in self.marks]

@@ -171,15 +171,15 @@ def tick(code: str) -> ResponseReturnValue:
 @bp.post("/tick/<code>")
 @allow("inspections.tick")
 def ticked(code: str) -> ResponseReturnValue:
-    """One task (its id), all that are left, or all of them once more (`again`)."""
+    """One task (its id), all that are left today, or all of them once more (`again`)."""
     place, checklist = place_of(code), _ticks()
     _must_be_open(checklist, place)
     form = TickForm(form_data())
     if not form.validate():
         return _tick_page(place, code, form, 422)
-    items = _tapped(request.form.get("task", ""), place, checklist)
+    of, items = _tapped(request.form.get("task", ""), place, checklist)
     if items:
-        Check.tick(checklist, place, me(), items, form.photos.data)
+        Check.tick(of, place, me(), items, form.photos.data)
     else:
         say(_("That was already ticked off today."), "info")
     if wants_fragment():
@@ -191,21 +191,21 @@ def _ticks() -> Checklist:
     return Checklist.now(DAILY_CLEANING) or abort(404)
 
 
-def _tapped(task: str, place: Place, checklist: Checklist) -> list[Item]:
-    """The items that a tap stands for. What a colleague ticked off meanwhile is not ticked twice."""
+def _tapped(task: str, place: Place, daily: Checklist) -> tuple[Checklist, list[Item]]:
+    """The items that a tap stands for, and their list. What a colleague ticked off meanwhile is not ticked twice."""
     if task == "again":
-        return checklist.items_at(place)
-    left = posts.day_at([place])[0].left
+        return daily, daily.items_at(place)
+    area = posts.day_at([place], cycles=tuple(posts.CYCLES))[0]
     if task == "all":
-        return left
-    here = {str(item.id): item for item in checklist.items_at(place)}
+        return daily, area.left
+    here = {str(each.item.id): each for each in (*area.tasks, *area.week, *area.month)}
     if task not in here:
         raise Refused(_("This page is out of date. Please open it again and send it from there."), 422)
-    return [here[task]] if here[task] in left else []
+    return here[task].item.checklist, [] if here[task].done else [here[task].item]
 
 
 def _tick_page(place: Place, code: str, form: TickForm, status: int = 200) -> ResponseReturnValue:
-    area = posts.day_at([place])[0]
+    area = posts.day_at([place], cycles=tuple(posts.CYCLES))[0]
     return render(
         "inspections/tick.html", "inspections/_tick.html", status=status, area=area, place=place, code=code, form=form
     )
@@ -216,11 +216,16 @@ def _tick_page(place: Place, code: str, form: TickForm, status: int = 200) -> Re
 def my_areas() -> ResponseReturnValue:
     """The cleaner's day: the own areas, with what is done."""
     areas = _areas(me())
-    return render("inspections/my_areas.html", areas=areas, finished=sum(area.finished for area in areas))
+    return render(
+        "inspections/my_areas.html",
+        areas=areas,
+        finished=sum(area.finished for area in areas),
+        later=sum(len(area.later) for area in areas),
+    )
 
 
 def _areas(cleaner: Any) -> list[posts.Area]:
-    areas = posts.day_at(posts.areas_of(cleaner))
+    areas = posts.day_at(posts.areas_of(cleaner), cycles=tuple(posts.CYCLES))
     ids = [area.place.id for area in areas]
     codes = dict(Label.in_use().select(Label.place, Label.code).where(Label.place.in_(ids)).tuples())
     for area in areas:
@@ -379,24 +384,6 @@ def mark_seen(id: int) -> Mark:
     return get_or_404(marks, id)
 
 
-# Checklists -------------------------------------------------------------------------------------------------
-
-
-@bp.get("/checklists")
-@allow("inspections.edit")
-def checklists() -> ResponseReturnValue:
-    return render("inspections/checklists.html", checklists=list(Checklist.in_use()))
-
-
-@bp.get("/checklists/<slug>")
-@allow("inspections.edit")
-def checklist(slug: str) -> ResponseReturnValue:
-    """A checklist as the phone shows it."""
-    found = Checklist.now(slug) or abort(404)
-    sheet = ScoreSheet(found) if found.kind != "ticks" else None
-    return render("inspections/checklist.html", checklist=found, sheet=sheet)
-
-
 # The home page ----------------------------------------------------------------------------------------------
 
 
@@ -414,10 +401,11 @@ def waiting(who: Any) -> list[Waiting]:
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
         scored = results.scored_classes(CLASS_HYGIENE, clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
-    return cards + finding_views.waiting(who) + book_views.closing_waits(who) + round_views.waiting(who) + round_views.waiting(who)
+    return cards + finding_views.waiting(who) + book_views.closing_waits(who) + round_views.waiting(who)
 
 
 from app.inspections import book_views, finding_views, hazard_views  # noqa: E402, F401 - they register their pages
 from app.inspections import week_views  # noqa: E402
 from app.inspections import plan_views, round_views  # noqa: E402, F401 - they register their pages
-from app.inspections import plan_views, round_views  # noqa: E402, F401 - they register their pages
+from app.inspections import checklist_views  # noqa: E402, F401 - it registers its pages
+from app.inspections import post_views, walk_views  # noqa: E402, F401 - cleaning posts and walk mode

@@ -49,7 +49,9 @@
 
   function sum() {
     const full = Number(form.dataset.full);
-    const gone = marks.reduce((all, mark) => all + lost(mark), 0);
+    const failed = [...form.querySelectorAll("[data-answer-max].failed")];
+    const gone = marks.reduce((all, mark) => all + lost(mark), 0)
+      + failed.reduce((all, row) => all + Number(row.dataset.answerMax), 0);
     const total = clamp(full - gone + (bonus ? hundredths(bonus) : 0), full);
     document.querySelectorAll("[data-total]").forEach((place) => { place.textContent = words(total); });
     const block = form.querySelector("[data-sum]");
@@ -103,5 +105,6 @@
     bonus.closest("[data-bonus]").querySelector("[data-more]").addEventListener("click", () => give(step));
     bonus.readOnly = true;
   }
+  form.addEventListener("change", (event) => { if (event.target.closest("[data-answer-max]")) sum(); });
   form.querySelectorAll(".stepper button").forEach((button) => { button.hidden = false; });
 })();

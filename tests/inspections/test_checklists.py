@@ -40,9 +40,13 @@ def test_the_built_in_files_are_whole(path):
             assert reason["points"] % item["step"] == 0
 
 
-def test_every_school_starts_with_class_toilet_area_and_daily_cleaning():
+def test_every_school_starts_with_the_checklists_of_its_plan():
     found = {each.slug: each for each in Checklist.in_use()}
-    assert set(found) == {"class-hygiene", "toilet", "public-area", "cleaner-daily"}
+    assert set(found) == {
+        "class-hygiene", "class-area", "toilet", "public-area", "cleaner-daily", "cleaner-weekly", "cleaner-monthly",
+        "campus-patrol", "four-protections", "term-opening", "holiday-closing", "class-property", "drinking-water",
+        "room-equipment",
+    }  # fmt: skip
     assert [found[slug].full for slug in ("class-hygiene", "toilet", "public-area")] == [1000, 1000, 1000]
     assert len(found["class-hygiene"].items) == 10
     assert found["class-hygiene"].bonus_max == 100

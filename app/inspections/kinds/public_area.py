@@ -1,4 +1,4 @@
-"""Corridors, stairs, yards (R4) and the areas that classes keep clean (R2)."""
+"""Corridors, stairs, yards and other rooms of everybody (R4)."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -10,5 +10,4 @@ KIND = Kind(
     button=_l("Check hygiene"),
     at_door=True,
     finding="follow_up",
-    cards={"class-area": _l("class areas outside")},
 )
