@@ -41,8 +41,8 @@ class Lines(LongWords):
     """Rows as lines, their parts between bars: `小块纸屑 | small litter | 0.5`. A choice that is not fine begins
     with a minus."""
 
-    def __init__(self, label: Any, *, worth: bool):
-        super().__init__(label, longest=1500)
+    def __init__(self, label: Any, *, worth: bool, **kwargs: Any):
+        super().__init__(label, longest=1500, **kwargs)
         self.worth = worth
 
     @staticmethod
