@@ -401,7 +401,7 @@ def waiting(who: Any) -> list[Waiting]:
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
         scored = results.scored_classes(CLASS_HYGIENE, clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
-    return cards + finding_views.waiting(who) + book_views.closing_waits(who) + round_views.waiting(who)
+    return cards + finding_views.waiting(who) + book_views.closing_waits(who) + round_views.waiting(who) + week_views.waiting(who)
 
 
 from app.inspections import book_views, finding_views, hazard_views  # noqa: E402, F401 - they register their pages

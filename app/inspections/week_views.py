@@ -79,7 +79,6 @@ def week(day: str) -> ResponseReturnValue:
         before=table.first - ONE_WEEK,
         after=table.first + ONE_WEEK if table.last < clock.today() else None,
         locks_at=table.rules.locks_at(table.first),
-        now=clock.now,
         waiting=weeks.open_appeals(table.first) if table.week is None else 0,
         exempt=list(_exemptions(table)) if me().may("inspections.all") else [],
         rules_in_words=week_papers.rules_in_words(table),
