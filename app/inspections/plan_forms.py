@@ -110,12 +110,17 @@ class PlanForm(WhereForm):
     before = Count(_l("So many days before"), low=0, high=MOST_BEFORE, needed=False, default=0)
     in_holidays = BooleanField(_l("Also on days without lessons"))
     ahead = Count(_l("Opens so many days ahead"), low=0, high=60, needed=False, default=0)
-    opens = Clock(_l("From"), [NEEDED], default=time(7, 0))
+    opens = Clock(_l("Opens at"), [NEEDED], default=time(7, 0))
     closes = Clock(_l("Due by"), [NEEDED], default=time(17, 0))
     grace = Count(_l("Days in which it can be made up for"), low=0, high=MOST_GRACE, needed=False, default=0)
     spot = Count(_l("Places drawn by lot each time"), low=0, high=MOST_DRAWN, needed=False, default=0)
     starts_on = OnDay(_l("First day"), needed=True)
     ends_on = OnDay(_l("Last day"))
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for field in (self.weekday, self.day, self.every, self.before, self.ahead, self.grace, self.spot):
+            field.flags.required = True  # where the page shows it; what is left empty has a plain meaning
 
     def validate_weekdays(self, field: Choices) -> None:
         if self.often.data == "weekdays" and not field.data:

@@ -28,7 +28,7 @@ def plans() -> ResponseReturnValue:
     rows, titles = list(Plan.shown()), {each.slug: each.title for each in Checklist.in_use()}
     return render(
         "inspections/plans.html",
-        rows=[plan for plan in rows if not plan.is_over],
+        rows=[plan for plan in rows if not plan.is_over and not (plan.spot and plan.often == "once")],
         over=[plan for plan in rows if plan.is_over and plan.often != "once"],
         titles=titles,
         no_terms=calendar.is_empty(),

@@ -21,6 +21,7 @@ from app.inspections.checklists import Checklist
 from app.inspections.cleaning_posts import Post
 from app.inspections.recurrence import OFTEN, ONE_DAY, Recurrence
 from app.people.models import DutyCard, Person, days_in_words
+from app.people.models import before_close as before_account_closes
 from app.people.permissions import ROLES
 from app.places.models import ClassGroup, Place
 
@@ -388,6 +389,17 @@ class Plan(Row):
 Plan.add_index(Plan.index(Plan.series, unique=True, where=Plan.replaced_at.is_null(), name="check_plan_now"))
 KEPT = [name for name in Plan._meta.fields
         if name not in ("id", "series", "version", "since", "by", "at", "replaced_at", "ended_at")]  # fmt: skip
+
+
+def _must_not_check(person: Person) -> None:
+    """Whoever leaves has no plan left that only they see to."""
+    plan = Plan.in_force().where(Plan.who == "person", Plan.person == person).first()
+    if plan is not None and not plan.is_over:
+        words = {"name": person.name, "plan": plan.name}
+        raise Refused(_("%(name)s still checks by the plan %(plan)s; give it to somebody else first.", **words))
+
+
+before_account_closes.append(_must_not_check)
 
 
 @dataclass(frozen=True)

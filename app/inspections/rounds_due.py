@@ -25,6 +25,7 @@ from app.inspections.plans import Ground, Plan
 from app.inspections.recurrence import ONE_DAY
 from app.people.models import DutyCard, Person
 from app.places.models import Place
+from app.places.models import before_close as before_place_closes
 
 HORIZON = 7 * ONE_DAY  # how far ahead rounds stand in the list
 SPOT_TIME = timedelta(hours=2)  # of school, to look at what was drawn
@@ -308,7 +309,7 @@ class Round(Row):
             self._tell("rounds.place_excused", by, reason=reason, place=stop.place_id, room=stop.place.name)
             self._settle_after_excuse(by, reason)
 
-    def _settle_after_excuse(self, by: Person, reason: str) -> None:
+    def _settle_after_excuse(self, by: Person | None, reason: str) -> None:
         """When nothing is left, the round is done if anything was checked, else excused as a whole."""
         stops = RoundPlace.select().where(RoundPlace.round == self)
         if stops.where(RoundPlace.left()).exists():
@@ -418,6 +419,19 @@ def _is_whole(check: Check, round: Round) -> bool:
     )
     done = dict(ticked)
     return all(done.get(key, 0) >= times for key, times in wanted.items())
+
+
+def _let_go(place: Place) -> None:
+    """A place that is closed need not be checked any more; called in the act of closing it."""
+    rounds = Round.select(Round.id).where(Round.ends_at >= clock.now(), Round.withdrawn_at.is_null())
+    stops = RoundPlace.select().where(RoundPlace.place == place, RoundPlace.left(), RoundPlace.round.in_(rounds))
+    for stop in stops:
+        words = _("the place was closed")
+        RoundPlace.update(excused_at=clock.now(), excuse_words=words).where(RoundPlace.id == stop.id).execute()
+        stop.round._settle_after_excuse(None, words)
+
+
+before_place_closes.append(_let_go)
 
 
 # What the clock does ----------------------------------------------------------------------------------------
