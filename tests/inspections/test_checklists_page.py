@@ -167,7 +167,11 @@ def test_a_class_page_shows_scores_only(phone, school, code_of, score):
     """A check of the class's property has no points and does not disturb its scores."""
     score()
     lists = Checklist.now("class-property")
-    said = {item.key: {"answer": "0"} if item.answer == "choice" else {"value": "40"} for item in lists.items if item.answer in ("choice", "number")}
+    said = {
+        item.key: {"answer": "0"} if item.answer == "choice" else {"value": "40"}
+        for item in lists.items
+        if item.answer in ("choice", "number")
+    }
     client = phone(school.director)
     data = answers(lists, school.places.classroom, **said)
     assert client.send(f"/inspections/check/{code_of(school.places.classroom)}/class-property", data).status_code == 303
