@@ -66,7 +66,8 @@ def _asked() -> Any:
 
 def findings_listing() -> Listing:
     columns = [
-        Col(_("Found"), "moment"), Col(_("Place"), width=16), Col(_("Checklist"), width=16), Col(_("Item"), width=16),
+        Col(_("When it was found"), "moment"), Col(_("Place"), width=16), Col(_("Checked with"), width=16),
+        Col(_("Checked item"), width=16),
         Col(_("What was found"), width=36), Col(_("What came of it"), width=28), Col(_("Good again on"), "date"),
     ]  # fmt: skip
 

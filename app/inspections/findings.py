@@ -18,6 +18,7 @@ from app import clock, journal
 from app.db import Moment, Row, writing
 from app.errors import Refused
 from app.inspections.checklists import Checklist, Item
+from app.inspections.cleaning_posts import Post, PostArea
 from app.inspections.follow_ups import FollowUp
 from app.inspections.hazards import STANDING, Hazard
 from app.inspections.kinds import kind_of
@@ -26,6 +27,7 @@ from app.people.models import Person
 from app.photos.models import guard
 from app.places.models import ClassGroup, Place
 from app.repairs.models import OPEN, Ticket
+from app.words import day, said
 
 ROADS = {
     "ticket": (_l("repair"), "wrench"),
@@ -148,6 +150,11 @@ class Thing:
         return str(ROADS[self.road][0])
 
     @property
+    def when(self) -> str:
+        """A hazard is dated by its day in the book."""
+        return day(self.row.day) if self.road == "hazard" else said(self.at)
+
+    @property
     def url(self) -> str:
         endpoints = {"ticket": "repairs.show", "hazard": "inspections.hazard", "follow_up": "inspections.follow_up"}
         return url_for(endpoints[self.road], id=self.id)
@@ -237,8 +244,13 @@ def _open(road: str, check: Check, mark: Mark, words: str, by: Any, level: str =
 
 
 def _cleans(check: Check) -> Person | None:
-    """The class teacher sees to it in the room of a class, the cleaner elsewhere."""
-    return check.class_group.teacher if check.class_group_id else check.place.cleaner
+    """The class teacher sees to it in the room of a class, the cleaner elsewhere; or who stands in for the cleaner."""
+    if check.class_group_id:
+        return check.class_group.teacher
+    posts = PostArea.select(PostArea.post).where(PostArea.place == check.place_id, PostArea.until.is_null())
+    post = Post.in_use().where(Post.id.in_(posts)).first()
+    stand_in = post and post.stands_in_on(check.day)
+    return stand_in or check.place.cleaner
 
 
 def _note(mark: Mark, **things: Any) -> Finding:
@@ -282,9 +294,20 @@ def _prove(keys: list[str], check: Check) -> None:
 
 
 def _words(mark: Mark) -> str:
-    """`地面：有积水`, with a measured value if there is one."""
-    value = f"{mark.value} {mark.item.unit}".strip() if mark.item.answer == "number" else ""
-    return "：".join(filter(None, [mark.item.name, _(", ").join(filter(None, [value, mark.why]))]))
+    """`地面：有积水、门口`, `余氯：0.1 mg/L`: in the school's own words, whoever found it."""
+    chips = [mark.item.reasons[reason]["words"] for reason in mark.reasons]
+    found = "、".join(filter(None, [_answered(mark), *chips, mark.words]))
+    return "：".join(filter(None, [mark.item.name, found]))
+
+
+def _answered(mark: Mark) -> str:
+    """What was measured or chosen."""
+    if mark.item.answer == "number":
+        return f"{mark.value} {mark.item.unit}".strip()
+    if mark.item.answer == "choice" and mark.value.isascii() and mark.value.isdigit():
+        chosen = mark.item.choices[int(mark.value) : int(mark.value) + 1]
+        return chosen[0]["words"] if chosen else ""
+    return ""
 
 
 after_check.append(see_to)

@@ -61,7 +61,7 @@ class ChangeForm(PlanForm):
 class FixedForm(Form):
     """What was done."""
 
-    words = LongWords(_l("What was done"), longest=LONGEST, needed=True)
+    words = LongWords(_l("What was done about it"), longest=LONGEST, needed=True)
     photos = PhotosField(_l("Photos"))
 
 
@@ -108,7 +108,7 @@ class HandOverForm(Form):
 class CleanedForm(Form):
     """Cleaned again: words and a photo, if there is something to say or show."""
 
-    note = LongWords(_l("Words"), longest=300)
+    note = LongWords(_l("Anything to say"), longest=300)
     photos = PhotosField(_l("Photos"))
 
 

@@ -114,7 +114,7 @@ def _numbered(words: str) -> peewee.Expression:
 def hazards_listing(who: Any, args: Any) -> Listing:
     filter = HazardFilter.asked(who, args)
     columns = [
-        Col(_("Number"), width=12), Col(_("Found on"), "date"), Col(_("Place"), width=22),
+        Col(_("Book number"), width=12), Col(_("Found on"), "date"), Col(_("Place"), width=22),
         Col(_("What is dangerous"), width=36), Col(_("How bad"), width=10),
         Col(_("How it is put right"), width=30, printed=False), Col(_("Who puts it right"), width=10),
         Col(_("By which day"), "date"), Col(_("What protects people until then"), width=24, printed=False),
@@ -153,7 +153,7 @@ def book_of(year: int) -> Paper:
     query = Hazard.with_names(Hazard.select().where(Hazard.year == year)).order_by(Hazard.serial)
     rows = list(query)
     columns = [
-        Column(_("Number"), 1.5), Column(_("Found on"), 1.3), Column(_("Place"), 2),
+        Column(_("Book number"), 1.5), Column(_("Found on"), 1.3), Column(_("Place"), 2),
         Column(_("What is dangerous"), 3.2), Column(_("How bad"), 1), Column(_("How it is put right"), 2.8),
         Column(_("Who puts it right"), 1), Column(_("By which day"), 1.3),
         Column(_("What protects people until then"), 2), Column(_("Put right on"), 1.3),
