@@ -190,6 +190,13 @@ class ExcuseForm(Form):
     reason = Words(_l("Reason, such as a trip or an exam"), longest=200)
 
 
+class ExcuseDayForm(ExcuseForm):
+    """A day without checks, for the whole school or for the class in one room."""
+
+    day = OnDay(_l("Day"), needed=True)
+    place = PlaceField(_l("Only one room or area"), needed=False)
+
+
 class StandInForm(Form):
     person = PersonField(_l("Who does it this time"))
 

@@ -8,11 +8,12 @@ from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app import clock, journal
-from app.inspections.plan_forms import ExcuseForm, StandInForm
+from app.inspections.plan_forms import ExcuseDayForm, ExcuseForm, StandInForm
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, RoundPlace
+from app.inspections.rounds_due import Round, RoundPlace, excuse_day
 from app.inspections.views import bp, me
 from app.web import Page, Waiting, allow, done, get_or_404, render, say
 
@@ -40,6 +41,24 @@ def _tab(tab: str, now: Any) -> peewee.Expression:
         "done": finished,
         "coming": ~finished & (Round.opens_at > now),
     }[tab]
+
+
+@bp.get("/rounds/excuse")
+@allow("inspections.plan")
+def rounds_excuse() -> ResponseReturnValue:
+    return render("inspections/excuse_day.html", form=ExcuseDayForm(data={"day": clock.today()}))
+
+
+@bp.post("/rounds/excuse")
+@allow("inspections.plan")
+def rounds_excused() -> ResponseReturnValue:
+    """Everything due on a day, or one place of it: a trip, an exam, a sports day."""
+    form = ExcuseDayForm(request.form)
+    if not form.validate():
+        return render("inspections/excuse_day.html", status=422, form=form)
+    count = excuse_day(me(), form.day.data, form.reason.data, form.place.data)
+    say(ngettext("Excused in %(num)s round.", "Excused in %(num)s rounds.", count))
+    return done(url_for(".rounds_due", tab="done"))
 
 
 @bp.get("/rounds/<int:id>")

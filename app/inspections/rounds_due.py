@@ -421,6 +421,24 @@ def _is_whole(check: Check, round: Round) -> bool:
     return all(done.get(key, 0) >= times for key, times in wanted.items())
 
 
+def excuse_day(by: Person, day: date, reason: str, place: Place | None = None) -> int:
+    """A trip of the whole school, or of the class in one room: everything due on a day that is not finished yet, or
+    only this place of it. Returns how many rounds it touched."""
+    unfinished = Round.done_at.is_null() & Round.excused_at.is_null() & Round.withdrawn_at.is_null()
+    with writing():
+        rounds = list(Round.select(Round, Plan).join(Plan).where(Round.due_on == day, unfinished).order_by(Round.id))
+        stops = {round.id: None for round in rounds}
+        if place is not None:
+            left = RoundPlace.whole().where(RoundPlace.place == place, RoundPlace.left())
+            stops = {stop.round_id: stop for stop in left.where(RoundPlace.round.in_([round.id for round in rounds]))}
+        if not stops:
+            raise Refused(_("Nothing unfinished is due there on that day."))
+        for round in rounds:
+            if round.id in stops:
+                round.excuse(by, reason, stops[round.id])
+    return len(stops)
+
+
 def _let_go(place: Place) -> None:
     """A place that is closed need not be checked any more; called in the act of closing it."""
     rounds = Round.select(Round.id).where(Round.ends_at >= clock.now(), Round.withdrawn_at.is_null())

@@ -145,7 +145,7 @@ def test_the_form_of_a_plan_shows_what_it_has(phone, school):
 @pytest.mark.parametrize("who", ["teacher", "cleaner", "custodian", "stranger", "card"])
 def test_nobody_else_plans(phone, school, weekly, who):
     browser = phone(getattr(school, who))
-    for address in ("plans/add", f"plans/{weekly.id}/edit", f"plans/{weekly.id}/pause", "draws/add"):
+    for address in ("plans/add", f"plans/{weekly.id}/edit", f"plans/{weekly.id}/pause", "draws/add", "rounds/excuse"):
         assert browser.send(f"/inspections/{address}", filled()).status_code == 403, address
     assert browser.get("/inspections/plans").status_code == 403
     assert Plan.select().count() == 1
@@ -221,6 +221,36 @@ def test_an_excuse_twice_is_told(phone, school, round):
     again = office.send(f"/inspections/rounds/{round.id}/excuse", {"reason": "秋游"})
     assert again.status_code == 409
     assert "already finished" in again.text
+
+
+def test_a_day_of_exams_excuses_everything_due(phone, school, round, app):
+    with app.app_context():
+        Plan.add(school.director, "每天", "class-hygiene", person=school.counsellor, often="school_days")
+        build_rounds()
+    phone(school.director).send("/inspections/rounds/excuse", {"day": "2026-11-27", "reason": "期中考试"})
+    excused = Round.select().where(Round.excused_at.is_null(False))
+    assert [each.due_on.isoformat() for each in excused] == ["2026-11-27", "2026-11-27"]
+
+
+def test_a_class_on_a_trip_is_excused_in_every_round_of_that_day(phone, school, round):
+    form = {"day": "2026-11-27", "reason": "去科技馆", "place": "201教室"}
+    phone(school.director).send("/inspections/rounds/excuse", form)
+    [stop] = RoundPlace.select().where(RoundPlace.excused_at.is_null(False))
+    assert (stop.place, stop.round.due_on.isoformat()) == (school.places.classroom, "2026-11-27")
+    again = phone(school.director).send("/inspections/rounds/excuse", form)
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"reason": ""}, "Please fill this in."), ({"day": "soon"}, "a day like"), ({"place": "没有"}, "Nothing fits")],
+)
+def test_an_excuse_of_a_day_needs_sense(phone, school, round, wrong, words):
+    form = {"day": "2026-11-27", "reason": "考试", "place": "", **wrong}
+    answer = phone(school.director).send("/inspections/rounds/excuse", form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert not Round.select().where(Round.excused_at.is_null(False)).exists()
 
 
 def test_whoever_has_to_do_it_does_not_excuse_it(phone, school, round, app):
