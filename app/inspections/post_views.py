@@ -224,7 +224,7 @@ def post_months() -> ResponseReturnValue:
 def months_listing() -> Listing:
     first = asked_month()
     columns = [
-        Col(_("Post")), Col(_("Who holds it")), Col(_("Checks"), "int"), Col(_("Average of ten points"), "points"),
+        Col(_("Cleaning post")), Col(_("Who holds it")), Col(_("Checks"), "int"), Col(_("Average of ten points"), "points"),
         Col(_("Days ticked off"), "int"),
     ]  # fmt: skip
 
