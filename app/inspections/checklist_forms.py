@@ -91,11 +91,11 @@ class ItemForm(Form):
     key = HiddenField()
     order = Count(_l("Position"), low=1, high=999, needed=False)
     gone = BooleanField(_l("Leave out"))
-    name = Words(_l("Item"), longest=60, needed=False)
+    name = Words(_l("What is looked at"), longest=60, needed=False)
     name_en = Words(_l("in English"), longest=80, needed=False)
     answer = OneOf(_l("Answer"), choices=options(ANSWERS))
     max = PointsField(_l("Points"), highest=10_000, step=5, needed=False)
-    step = PointsField(_l("Step"), highest=10_000, step=5, needed=False)
+    step = PointsField(_l("Points a step"), highest=10_000, step=5, needed=False)
     floor = PointsField(_l("Points that always stay"), highest=10_000, step=5, needed=False)
     reasons = Lines(_l("Reasons to tap"), worth=True)
     choices = Lines(_l("Choices"), worth=False)
@@ -108,7 +108,7 @@ class ItemForm(Form):
     section_en = Words(_l("in English"), longest=60, needed=False)
     guide = Words(_l("Guide"), longest=200, needed=False)
     guide_en = Words(_l("in English"), longest=200, needed=False)
-    times = Count(_l("How often"), low=1, high=20, needed=False)
+    times = Count(_l("Times"), low=1, high=20, needed=False)
     ticket_kind = OneOf(_l("Repair of"), choices=[])
     finding = OneOf(_l("A failure opens"), choices=[])
     kinds = SelectMultipleField(_l("Only at"), choices=[])
@@ -172,7 +172,7 @@ def _typed(value: float | None) -> str:
 class EditorHead(Form):
     """What a checklist says of itself."""
 
-    name = Words(_l("Name"), longest=60)
+    name = Words(_l("Name of the checklist"), longest=60)
     name_en = Words(_l("Name in English"), longest=80, needed=False)
     kind = OneOf(_l("How it is judged"), choices=options(FORMS))
     family = OneOf(_l("Kind"), choices=[])
