@@ -7,6 +7,7 @@ import pytest
 from app import clock
 from app.calendar.models import SpecialDay, Term
 from app.errors import Refused
+from app.inspections.cleaning_posts import Post
 from app.inspections.models import Check
 from app.inspections.plans import Plan
 from app.inspections.rounds_due import Round, build_rounds, note_missed
@@ -233,6 +234,18 @@ def test_a_cleaners_round_is_done_with_the_last_task(plan, school):
         Check.tick(daily.checklist, school.places.toilet, school.cleaner, [task])
     assert rounds_of(daily)[0].state == "open"
     Check.tick(daily.checklist, school.places.toilet, school.cleaner, wanted[-1:])
+    assert rounds_of(daily)[0].state == "done"
+
+
+def test_a_cleaning_post_has_its_own_areas_and_whoever_stands_at_it_counts(plan, school, app):
+    post = Post.add(school.director, "二楼厕所岗", school.cleaner, [school.places.toilet])
+    daily = plan(name="每日保洁", slug="cleaner-daily", person=None, post=post, often="school_days", ahead=0)
+    build_rounds()
+    assert [stop.place.name for stop in rounds_of(daily)[0].stops()] == ["二楼男厕"]
+    assert [round.whose for round in Round.mine(school.cleaner)] == ["二楼厕所岗"]
+    for task in daily.checklist.items_at(school.places.toilet):
+        for _time in range(task.times):
+            Check.tick(daily.checklist, school.places.toilet, school.cleaner, [task])
     assert rounds_of(daily)[0].state == "done"
 
 
