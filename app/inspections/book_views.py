@@ -85,16 +85,18 @@ def book_xlsx(slug: str) -> ResponseReturnValue:
     book, checklist = _book(slug)
     _must_fit(book, MOST_ROWS)
     columns = [
-        Col(_("No."), "int"), Col(_("Checked at"), "moment"), Col(_("Place"), width=26), Col(_("Checked by"), width=14),
-        Col(_("Result")), Col(_("Found"), width=60), Col(_("What came of it"), width=40), Col(_("Remarks"), width=24),
+        Col(_("No."), "int"), Col(_("Checked at"), "moment"), Col(_("Place"), width=26),
+        Col(_("Check made by"), width=14),
+        Col(_("Result")), Col(_("What was found"), width=60),
+        Col(_("What came of it"), width=40), Col(_("Remarks"), width=24),
     ]  # fmt: skip
     rows = (
         (number, line.check.at, _where(line), line.check.who.name, line.result, line.found, line.came, line.remarks)
         for number, line in enumerate(book.all_lines(), 1)
     )
     gaps = [
-        Col(_("Due on"), "date"),
-        Col(_("Plan"), width=30),
+        Col(_("Due day"), "date"),
+        Col(_("Plan of checks"), width=30),
         Col(_("Who")),
         Col(_("State")),
         Col(_("Reason"), width=40),
@@ -143,13 +145,13 @@ def _book_paper(book: Book, checklist: Checklist) -> Paper:
     volume = book.volume()
     columns = [
         Column(_("No."), 0.7, "right"), Column(_("Checked at"), 2.2), Column(_("Place"), 2.2), Column(_("Result"), 1.5),
-        Column(_("Found"), 5), Column(_("What came of it"), 3.4), Column(_("Checked by"), 1.6),
+        Column(_("What was found"), 5), Column(_("What came of it"), 3.4), Column(_("Check made by"), 1.6),
     ]  # fmt: skip
     tables = [Table(columns, _printed(book), empty=_("Nothing was checked in this time."))]
     gaps = book.gaps()
     if gaps:
-        heads = [Column(_("Due on"), 1.5), Column(_("Plan"), 4), Column(_("Who"), 2), Column(_("State"), 2.4),
-                 Column(_("Reason"), 5)]  # fmt: skip
+        heads = [Column(_("Due day"), 1.5), Column(_("Plan of checks"), 4), Column(_("Who"), 2),
+                 Column(_("State"), 2.4), Column(_("Reason"), 5)]  # fmt: skip
         rows = [(each.due_on.isoformat(), *_gap(each)) for each in gaps]
         tables.append(Table(heads, rows, title=_("Rounds missed, late or excused")))
     return Paper(
@@ -271,7 +273,7 @@ def trends_xlsx() -> ResponseReturnValue:
     kind = "points" if checklist.full else "percent"
     by_month = [Col(_("Month")), Col(_("Checks"), "int"), Col(_("Mean result"), kind), Col(_("Items failed"), "int"),
                 *(Col(_("Grade %(grade)s", grade=grade_word(each)), kind) for each in grades)]  # fmt: skip
-    by_item = [Col(_("Item"), width=40), Col(_("Found wanting"), "int"), Col(_("Points lost"), "points"),
+    by_item = [Col(_("Item of the list"), width=40), Col(_("Found wanting"), "int"), Col(_("Points lost"), "points"),
                Col(_("Of the checks"), "percent"), Col(before.words, "percent")]  # fmt: skip
     by_owner = [Col(_("Class or place"), width=30), Col(_("Checks"), "int"), Col(period.words, kind),
                 Col(before.words, kind)]  # fmt: skip
@@ -337,7 +339,8 @@ def holidays_xlsx() -> ResponseReturnValue:
     """Every room with when it was closed, by whom, and what was found."""
     closing = _closing()
     columns = [
-        Col(_("Building and floor"), width=22), Col(_("Room"), width=22), Col(_("Kept by")), Col(_("State"), width=14),
+        Col(_("Building and floor"), width=22), Col(_("The room"), width=22), Col(_("Keeper")),
+        Col(_("State"), width=14),
         Col(_("Closed at"), "moment"), Col(_("Closed by")), Col(_("Items failed"), "int"),
     ]  # fmt: skip
     rows = [
@@ -371,11 +374,11 @@ def _closing_paper(closing: Closing) -> Paper:
     """放假前检查表: the rooms not scanned with a line to sign each, then those that were closed."""
     missing = [
         Column(_("Building and floor"), 3),
-        Column(_("Room"), 3),
-        Column(_("Kept by"), 2),
+        Column(_("The room"), 3),
+        Column(_("Keeper"), 2),
         Column(_("Seen, signed"), 3),
     ]
-    closed = [Column(_("Building and floor"), 3), Column(_("Room"), 3), Column(_("Closed at"), 2.6),
+    closed = [Column(_("Building and floor"), 3), Column(_("The room"), 3), Column(_("Closed at"), 2.6),
               Column(_("Closed by"), 2), Column(_("State"), 2.4)]  # fmt: skip
     return Paper(
         title=_("Rooms before the holidays"),
@@ -386,7 +389,7 @@ def _closing_paper(closing: Closing) -> Paper:
             Table(missing, [(d.place.where, d.place.name, d.keeper.name if d.keeper else "", "") for d in closing.left],
                   title=_("Not scanned, so not checked"), empty=_("Every room is closed.")),
             Table(closed, [(d.place.where, d.place.name, exact(d.check.at), d.check.who.name, _door_state(d))
-                           for d in closing.closed], title=_("Closed"), empty=_("No room is closed yet.")),
+                           for d in closing.closed], title=_("Closed rooms"), empty=_("No room is closed yet.")),
         ],
         signatures=[(_("Kept by"),), (_("General Affairs director"),), (_("Vice-principal, read"),)],
         code_url=url_for(".holidays"),
