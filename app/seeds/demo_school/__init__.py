@@ -26,7 +26,7 @@ SIGN_INS = "demo-sign-ins.txt"
 
 
 # Nouns whose flows stand half-way through, so that a visitor can take the next step.
-HALF_WAY = ("receiving", "transfers", "disposals", "stocktakes", "custody", "reports")
+HALF_WAY = ("receiving", "transfers", "disposals", "stocktakes", "custody", "hazards", "reports")
 
 
 class School:
