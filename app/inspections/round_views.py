@@ -120,17 +120,21 @@ def round_handed_over(id: int) -> ResponseReturnValue:
 
 
 def waiting(who: Any) -> list[Waiting]:
-    """Rounds that someone has to do now, and for who plans them, what was missed in the last days. One query each."""
-    cards, now = [], clock.now()
-    late = peewee.fn.MAX(Round.closes_at < now)
-    mine = Round.select(peewee.fn.COUNT(Round.id), late).join(Plan).where(Round.of(who), Round.going_on(now))
-    count, any_late = mine.tuples().get()
-    if count:
-        address = url_for("inspections.rounds_due")
-        cards.append(Waiting(_("Rounds to do"), count, "list-checks", address, late=bool(any_late)))
+    """Rounds that someone has to do now, and for who plans them, what was missed in the last days. One query."""
+    now = clock.now()
+    mine, count = Round.of(who) & Round.going_on(now), peewee.fn.COUNT
+    numbers = (
+        Round.select(
+            count(peewee.Case(None, ((mine, 1),))),
+            count(peewee.Case(None, ((mine & (Round.closes_at < now), 1),))),
+            count(peewee.Case(None, ((Round.was_missed(now), 1),))),
+        )
+        .join(Plan)
+        .where(Round.ends_at > now - MISSED_FOR, Round.opens_at <= now, Round.done_at.is_null())
+    )
+    to_do, late, missed = numbers.tuples().get()
+    cards = [Waiting(_("Rounds to do"), to_do, "list-checks", url_for("inspections.rounds_due"), late=late > 0)]
     if not who.is_card and who.may("inspections.plan"):
-        missed = Round.select().where(Round.was_missed(now), Round.ends_at > now - MISSED_FOR).count()
-        if missed:
-            address = url_for("inspections.rounds_due", tab="missed")
-            cards.append(Waiting(_("Rounds missed in the last days"), missed, "clock", address, late=True))
-    return cards
+        address = url_for("inspections.rounds_due", tab="missed")
+        cards.append(Waiting(_("Rounds missed in the last days"), missed, "clock", address, late=True))
+    return [card for card in cards if card.count]
