@@ -34,7 +34,9 @@ FEW = {"unranked": _l("no place and no flag"), "no_flag": _l("a place, but no fl
 FLAGS = {"best": _l("the best of each group"), "threshold": _l("every class that reaches a score")}
 BANDS = (_l("lower grades (1–2)"), _l("middle grades (3–4)"), _l("upper grades (5–6)"))
 LOOKS_BACK = timedelta(days=27)  # the balance compares givers over four weeks, this one included
+LOCKED_WITHIN = timedelta(days=120)  # older weeks that nobody locked are left to a hand
 AT_ONCE = 5  # weeks that one tick locks
+FRIDAY = 5
 
 journal.says({
     "inspections.rules": _l("set the rules of the week: version %(version)s"),
@@ -110,10 +112,12 @@ class ScoringRules(Row):
         return grade_name(group) if self.group_by == "grade" else str(BANDS[group - 1])
 
     def locks_at(self, day: date) -> datetime:
-        """When the week of a day locks: on the set weekday, but not before the last school day of that week is over
-        (a Saturday that is taught belongs to its week)."""
+        """When the week of a day locks: on the set weekday. A Saturday or Sunday that is taught belongs to its week:
+        a lock at the end of the week waits for it."""
         first = monday(day)
-        last = max([first + timedelta(days=self.lock_weekday - 1), *calendar.school_days(first, sunday(first))])
+        last = first + timedelta(days=self.lock_weekday - 1)
+        if self.lock_weekday >= FRIDAY:
+            last = max([last, *calendar.school_days(first, sunday(first))])
         return clock.utc(last, time.fromisoformat(self.lock_time))
 
 
@@ -400,23 +404,20 @@ def lock_due(now: datetime) -> None:
     """Lock each week whose time has come, the oldest first. A week with open appeals waits, and those who answer
     them are told once a day; one that was reopened waits for a hand."""
     rules = ScoringRules.now()
-    for first in _unlocked(clock.local(now).date())[:AT_ONCE]:
-        if rules.locks_at(first) > now:
-            continue
+    due = [first for first in _unlocked(clock.local(now).date()) if rules.locks_at(first) <= now]
+    for first in due[:AT_ONCE]:
         if waiting := open_appeals(first):
             _tell_waiting(first, waiting, now)
-            break  # weeks are published in their order
         elif counting(first, sunday(first)):
             Week.lock(first)
 
 
 def _unlocked(today: date) -> list[date]:
-    """The Mondays of the weeks after the last locked one in which a class was scored."""
-    mine = Check.select(Check.day).where(Check.slug == CLASS_HYGIENE, Check.class_group.is_null(False)).distinct()
-    last = Week.select(peewee.fn.MAX(Week.starts_on)).where(Week.slug == CLASS_HYGIENE).scalar()
-    since = sunday(_day(last)) if last else date(2000, 1, 1)
-    days = mine.where(Check.day > since, Check.day <= today).order_by(Check.day).tuples()
-    return list(dict.fromkeys(monday(_day(day)) for (day,) in days))
+    """The Mondays of the last weeks in which a class was scored and that were never locked."""
+    known = {starts for (starts,) in Week.select(Week.starts_on).where(Week.slug == CLASS_HYGIENE).tuples()}
+    scored = Check.select(Check.day).where(Check.slug == CLASS_HYGIENE, Check.day.between(today - LOCKED_WITHIN, today))
+    days = [_day(day) for (day,) in scored.distinct().order_by(Check.day).tuples()]
+    return [first for first in dict.fromkeys(map(monday, days)) if first not in known]
 
 
 def _tell_waiting(first: date, waiting: int, now: datetime) -> None:

@@ -216,8 +216,8 @@ def test_a_locked_week_has_no_new_exemptions(phone, school, friday):
 
 # The rules
 
-FORM = {"group_by": "band", "ties": "shared", "min_checks": "2", "few": "no_flag", "flag_rule": "threshold", "flags": "1",
-        "threshold": "9.2", "bonus_cap": "0.5", "balance": "y", "lock_weekday": "4", "lock_time": "16:30",
+FORM = {"group_by": "band", "ties": "shared", "min_checks": "2", "few": "no_flag", "flag_rule": "threshold",
+        "flags": "1", "threshold": "9.2", "bonus_cap": "0.5", "balance": "y", "lock_weekday": "4", "lock_time": "16:30",
         "appeal_hours": "8"}  # fmt: skip
 
 
