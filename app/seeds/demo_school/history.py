@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def build(school: "School") -> None:
     from app.seeds.demo_school import checks
 
+    checks.build(school)
     for day in school_days():
         checks.build_day(school, day)
+    checks.build_hazards(school)
     _loans(school)
     clock.set_hands(None)
 
