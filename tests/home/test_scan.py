@@ -150,9 +150,9 @@ def test_the_page_costs_the_same_however_much_there_is(school, phone, counted):
         Ticket.report(school.teacher, place=school.places.classroom, kind="furniture", words="松动")
     after = cost(visitor), cost(director)
     calendar = 1  # by when something is fixed is told by the calendar, which then stays in memory
-    assert after == (before[0] + calendar, before[1] + calendar)
+    assert after == (before[0] + calendar, before[1])  # who may check asks it at once: some checks have a season
     assert before[0] <= 3
-    assert before[1] <= 6
+    assert before[1] <= 6 + calendar
 
 
 def test_the_page_is_light(school, phone):
