@@ -119,8 +119,6 @@ def test_the_check_and_the_ticket_lead_to_each_other(school: Any, phone: Any, ch
 
 
 def test_the_next_check_shows_it_first(school: Any, phone: Any, check: Any, code_of: Any, later: Any) -> None:
-    school: Any, phone: Any, check: Any, code_of: Any, later: Any
-) -> None:
     check(DIRTY | FAULT)
     later(5)
     page = phone(school.custodian).get(f"/inspections/check/{code_of(school.places.toilet)}/toilet").text
