@@ -135,6 +135,7 @@
     });
     inside.querySelectorAll("section").forEach((section) => { if (!section.querySelector("li")) section.remove(); });
     find("sheet-title", inside).textContent = door.dataset.name;
+    find("sheet-where", inside).textContent = door.dataset.where;
     find("sheet", inside).action = find("open-door", door).href;
     list.hidden = true;
     place.hidden = false;

@@ -1,10 +1,13 @@
 """The cleaner's day, and a patrol in walk mode with the network cut for two rooms."""
 
 import re
-from datetime import date
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Site, sending
-from tests.browser.test_roads import ask, no_sideways_scroll, seen
+from tests.browser.test_roads import add_photo, ask, no_sideways_scroll, seen
 
 DOORS = "select count(*) from walk_door where round_id = ?"
 
@@ -51,14 +54,17 @@ def planned(page, site: Site, kind: str) -> int:
     page.select_option("[name=slug]", "campus-patrol")
     page.check("[name=who][value=person]", force=True)
     page.fill("[name=person]", "钟务实")
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    page.check(f"[name=kinds][value={kind}]", force=True)
+    page.eval_on_selector(f"[name=kinds][value={kind}]", "(box) => { box.checked = true; }")
     page.select_option("[name=often]", "once")
-    page.fill("[name=starts_on]", date.today().isoformat())
+    page.fill("[name=starts_on]", datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat())
+    page.fill("[name=opens]", "00:00")
     page.fill("[name=closes]", "23:59")
     with sending(page):
         page.click(".fixed button")
-    return ask(site, "select max(id) from check_round")[0][0]
+    rounds = "select r.id from check_round r join check_plan p on p.id = r.plan_id where p.name = '今天的巡查'"
+    found = ask(site, rounds)
+    assert found, seen(page)
+    return found[0][0]
 
 
 def test_a_patrol_with_the_network_cut_for_two_rooms(open_phone, sign_in, site: Site):
@@ -75,7 +81,7 @@ def test_a_patrol_with_the_network_cut_for_two_rooms(open_phone, sign_in, site: 
     assert no_sideways_scroll(page)
     with sending(page):
         page.click("button[value=all]")
-    page.wait_for_function(f"document.querySelectorAll('[data-left]').length === {left - 1}")
+    expect(page.locator("[data-left]")).to_have_count(left - 1)
     assert ask(site, DOORS, round) == [(1,)]
 
     page.context.set_offline(True)
@@ -87,14 +93,14 @@ def test_a_patrol_with_the_network_cut_for_two_rooms(open_phone, sign_in, site: 
     page.click("[data-next-door]")
     fill_with_one_fault(page)
     page.click("[data-sheet] .fixed button")
-    page.wait_for_function("document.querySelector('[data-queue-count]').textContent === '2'")
+    expect(page.locator("[data-queue-count]")).to_have_text("2")
     assert re.search(r"2\s*条?.*没(有)?发|2 .*未", page.inner_text("[data-queue-waiting]"))
     assert page.locator("[data-kept-here]").count() == 2
     assert ask(site, DOORS, round) == [(1,)], "nothing reached the server"
 
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_function(f"document.querySelectorAll('[data-left]').length === {left - 3}", timeout=20_000)
+    expect(page.locator("[data-left]")).to_have_count(left - 3, timeout=20_000)
     page.wait_for_selector("[data-queue]", state="hidden")
     assert ask(site, DOORS, round) == [(3,)], "each acted once"
     failed = "select sum(c.failed) from checks c join walk_door d on d.check_id = c.id where d.round_id = ?"
@@ -110,16 +116,14 @@ def test_a_patrol_with_the_network_cut_for_two_rooms(open_phone, sign_in, site: 
 
 def fill_with_one_fault(page) -> None:
     """Everything is fine but the first item, which has words and a photo."""
-    from tests.browser.test_roads import add_photo  # its picker is that of the whole page
-
     rows = page.locator("[data-sheet-in] .answer-row")
     for number in range(rows.count()):
         row = rows.nth(number)
         kind = row.get_attribute("data-answer")
         if kind == "fine":
-            row.locator(f"input[value={'fail' if number == 0 else 'fine'}]").check(force=True)
+            row.locator(f"input[value={'fail' if number == 0 else 'fine'}]").evaluate("(radio) => radio.click()")
         elif kind == "choice":
-            row.locator("input[type=radio]").first.check(force=True)
+            row.locator("input[type=radio]").first.evaluate("(radio) => radio.click()")
     first = rows.first
     first.locator(".answer-more input[type=text]").fill("墙面有裂缝")
     page.evaluate(

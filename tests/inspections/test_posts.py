@@ -30,7 +30,9 @@ def corridor(school):
 
 @pytest.fixture
 def post(school, corridor):
-    return Post.add(school.director, "教学楼二楼", school.cleaner, [school.places.toilet, corridor], [["06:30", "11:00"]])
+    return Post.add(
+        school.director, "教学楼二楼", school.cleaner, [school.places.toilet, corridor], [["06:30", "11:00"]]
+    )
 
 
 def filled(places, **fields):
