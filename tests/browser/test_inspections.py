@@ -16,7 +16,8 @@ def test_the_cleaners_day(open_phone, sign_in, site: Site):
     """The next area, everything ticked off there with one tap, a task of the week, and the office sees it."""
     (name,) = ask(
         site,
-        """select person.name from person join place on place.cleaner_id = person.id join label on label.place_id = place.id
+        """select person.name from person join place on place.cleaner_id = person.id
+           join label on label.place_id = place.id
            where place.kind = 'toilet' order by person.id""",
     )[0]
     cleaner = open_phone()

@@ -26,7 +26,8 @@ LIST = {
         {"key": "lock", "name": "门锁", "answer": "fine", "key_item": True},
         {"key": "window", "name": "窗", "answer": "fine", "photo_on_fail": True},
         {"key": "heat", "name": "暖气", "answer": "choice", "choices": [
-            {"words": "正常", "words_en": "working", "fine": True}, {"words": "不热", "words_en": "cold", "fine": False}]},
+            {"words": "正常", "words_en": "working", "fine": True},
+            {"words": "不热", "words_en": "cold", "fine": False}]},
         {"key": "safe", "name": "保险柜", "answer": "fine", "kinds": ["store"]},
     ],
 }  # fmt: skip
