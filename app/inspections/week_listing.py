@@ -90,7 +90,7 @@ def week_words(first: date) -> str:
 
 def columns_of(table: Table) -> list[Col]:
     """The columns that the table has: places and flags once it is locked, the plain mean where it is balanced."""
-    ranked = (Col(_("Place"), "int"),) if table.week else ()
+    ranked = (Col(_("Rank"), "int"),) if table.week else ()
     flags = (Col(_("Red flag"), width=10),) if table.week else ()
     raw = (Col(_("Before the balance"), "points", 12),) if table.rules.balance else ()
     return [

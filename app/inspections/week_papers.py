@@ -35,8 +35,8 @@ def ranking(who: Any, id: int) -> Paper | None:
         rows += [Heading(name), *(_printed(table, row) for row in shown)]
     return Paper(
         title=_("Class hygiene of the week"),
-        number=table.title,
-        subtitle=_("locked %(day)s", day=day_in_words(clock.local(week.locked_at).date())),
+        subtitle=_("%(week)s, locked %(day)s", week=table.title,
+                   day=day_in_words(clock.local(week.locked_at).date())),
         tables=[PaperTable([Column(each.title, each.width or 8, "right" if each.kind != "text" else "left")
                             for each in columns], rows)],
         paragraphs=rules_in_words(table),
@@ -80,10 +80,10 @@ def certificate(who: Any, id: int) -> Paper | None:
         return None
     return Paper(
         title=_("Red flag of the week"),
-        number=week_words(row.week.starts_on),
+        subtitle=week_words(row.week.starts_on),
         facts=[
             (_("Class"), row.name, True), (_("Ranked among"), row.week.rules.group_name(row.group)),
-            (_("Week score"), points(row.score)), (_("Place"), row.place), (_("Checks"), row.checks),
+            (_("Week score"), points(row.score)), (_("Rank"), row.place), (_("Checks"), row.checks),
         ],
         paragraphs=[_("%(name)s kept its classroom and its area so well this week that the red flag stays with it "
                       "until the next one is awarded.", name=row.name)],
@@ -112,16 +112,16 @@ def meeting(who: Any, id: int) -> Paper | None:
     place = _("place %(place)s in %(group)s", place=row.place, group=row.week.rules.group_name(row.group))
     return Paper(
         title=_("Material for the class meeting: %(name)s", name=row.name),
-        number=week_words(row.week.starts_on),
+        subtitle=week_words(row.week.starts_on),
         facts=[
-            (_("Week score"), points(row.score) or "–"), (_("Place"), place if row.place else _("not ranked")),
+            (_("Week score"), points(row.score) or "–"), (_("Rank"), place if row.place else _("not ranked")),
             (_("Checks"), row.checks), (_("Red flag"), _("yes") if row.flag else _("no")),
         ],
         tables=[
-            PaperTable([Column(_("Day"), 2), Column(_("Part of the day"), 2), Column(_("Item"), 2),
+            PaperTable([Column(_("Day"), 2), Column(_("Part of the day"), 2), Column(_("Checked item"), 2),
                         Column(_("Why"), 5), Column(_("Points"), 1, "right")],
                        lines, title=_("What was taken"), empty=_("Nothing was taken this week. Well done.")),
-            PaperTable([Column(_("Item"), 3), Column(_("Classes"), 1, "right"), Column(_("How often"), 1, "right")],
+            PaperTable([Column(_("Checked item"), 3), Column(_("Classes"), 1, "right"), Column(_("Times taken"), 1, "right")],
                        _most_often(row.week), title=_("What was taken most often in the school"),
                        empty=_("Nothing was taken this week. Well done.")),
         ],

@@ -52,7 +52,7 @@ def test_before_the_lock_there_are_scores_but_no_ranking(phone, school, scored):
     assert "Grade 3 Class 2" in page
     assert ">9<" in page
     assert "red flag" not in page.replace("Weeks and red flags", "")
-    assert ">Place<" not in page
+    assert ">Rank<" not in page
 
 
 def test_the_week_follows_a_correction_while_it_is_open(school, scored):
