@@ -51,7 +51,8 @@ def late(ticket: Any) -> None:
 
 
 def of_run(ticket: Any) -> str:
-    """The key by which a ticket's lateness is told once. A new time, or a repair that was sent back, may be nearly late and late again."""
+    """The key by which a ticket's lateness is told once. With a new time, or sent back to be repaired again, it may be
+    nearly late and late once more."""
     until = ticket.extended_until.isoformat() if ticket.extended_until else ""
     since = ticket.clock_from.isoformat() if ticket.clock_from else ""
     return f"{ticket.id}:{since}:{until}"
