@@ -160,7 +160,9 @@ PERMISSIONS = {
     "repairs.routes": _to(_l("say which damage goes to whom"), "director"),
     "repairs.upkeep": _to(_l("make rules of preventive work, pause and change them"), "director"),
     "repairs.confirm": _to(_l("confirm a repair or send it back"), "staff"),
-    "repairs.records": _to(_l("see the repair record, print it and take it as a sheet"), *OFFICE, *LEADERS, "electrician"),
+    "repairs.records": _to(
+        _l("see the repair record, print it and take it as a sheet"), *OFFICE, *LEADERS, "electrician"
+    ),
     "repairs.analysis": _to(_l("see what breaks where, why and at what cost"), *OFFICE, *LEADERS),
     "repairs.sign": _to(_l("sign the repair record of a month or term"), *LEADERS),
     "repairs.publish": _to(
