@@ -12,7 +12,19 @@ from flask_login import current_user
 from app.excel.listing import listing_pages
 from app.people.models import Person
 from app.places.models import Place
-from app.repairs import bp, links, panels, receipt_views, record_views, route_views, summary_views, ticket_views, ticks, upkeep_views, work_views
+from app.repairs import (
+    bp,
+    links,
+    panels,
+    receipt_views,
+    record_views,
+    route_views,
+    summary_views,
+    ticket_views,
+    ticks,
+    upkeep_views,
+    work_views,
+)
 from app.repairs.listing import tickets_listing
 from app.repairs.lists import ONLY, TicketFilter, late, nearly_late, tabs_for, to_apply_by, workers
 from app.repairs.models import CAUSES, KINDS, OPEN, STATES, Extension, Outside, Ticket
@@ -21,7 +33,19 @@ from app.repairs.work import counts_of
 from app.web import Page, Waiting, allow, render
 
 # They register pages, what other pages show, and what the clock does by itself.
-__all__ = ["bp", "links", "panels", "receipt_views", "ticket_views", "ticks", "upkeep_views", "work_views", "record_views", "route_views", "summary_views"]
+__all__ = [
+    "bp",
+    "links",
+    "panels",
+    "receipt_views",
+    "record_views",
+    "route_views",
+    "summary_views",
+    "ticket_views",
+    "ticks",
+    "upkeep_views",
+    "work_views",
+]
 
 QUEUE = 30  # of each kind on one page
 
