@@ -366,9 +366,12 @@ class Desk:
     def rule(
         self, name: str, words: str, kind: str, where: str, per: str, months: int, ahead: int, worker: str, _ago: int
     ) -> None:
-        target = {"category": self.school.categories[where], "per": per} if per else {"place": self.school.places[where]}
-        Rule.add(self.director, name, kind, words=words, unit="months", every=months, ahead=ahead,
-                 first_on=clock.today() + timedelta(days=ahead + 1), worker=self.school.people[worker], **target)  # fmt: skip
+        target = (
+            {"category": self.school.categories[where], "per": per} if per else {"place": self.school.places[where]}
+        )
+        first = clock.today() + timedelta(days=ahead + 1)
+        Rule.add(self.director, name, kind, words=words, unit="months", every=months, ahead=ahead, first_on=first,
+                 worker=self.school.people[worker], **target)  # fmt: skip
 
     def term_rule(self) -> None:
         name, words, kind, place = faults.TERM_RULE
