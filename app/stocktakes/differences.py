@@ -156,6 +156,10 @@ class Difference(Row):
             return self._enter(by, reason)
         if self.outcome == "seek" and not self.asset.is_batch:
             self.asset.set_state("sought", by)
+            journal.record(
+                "stocktakes.sought", self.asset, by, place=self.home, asset=self.asset,
+                name=self.settlement.stocktake.name, reason=self.reason,
+            )  # fmt: skip
         return 0
 
     def _move(self, by: Any, reason: str) -> int:
