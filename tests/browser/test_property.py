@@ -136,6 +136,67 @@ def test_a_stock_take_of_two_rooms_by_two_phones_at_once(open_phone, sign_in, si
     assert "已" in again.inner_text("main")
 
 
+def test_counting_with_a_weak_signal(open_phone, sign_in, site):
+    """Without a network counts stay on the phone and say so; what is sent again after a lost answer acts once."""
+    stocktake = ask(site, "select max(id) from stocktake")[0][0]
+    room = ask(
+        site,
+        """select b.place_id from stocktake_line b join asset a on a.id = b.asset_id
+           where b.stocktake_id = ? and not a.is_batch
+           and b.place_id not in (select place_id from stocktake_room where stocktake_id = ? and opened_at is not null)
+           group by b.place_id having count(*) >= 3 order by b.place_id desc""",
+        stocktake, stocktake,
+    )[0][0]  # fmt: skip
+    codes = [code for (code,) in ask(
+        site,
+        """select l.code from stocktake_line b join label l on l.asset_id = b.asset_id join asset a on a.id = b.asset_id
+           where b.stocktake_id = ? and b.place_id = ? and not a.is_batch and l.retired_at is null limit 3""",
+        stocktake, room,
+    )]  # fmt: skip
+    counter = """select p.name from stocktake_member m join person p on p.id = m.person_id
+                 where m.stocktake_id = ? and m.part = 'counter' order by p.id"""
+
+    def stored() -> int:
+        found = "select count(*) from stocktake_count where stocktake_id = ? and place_id = ? and verdict = 'found'"
+        return ask(site, found, stocktake, room)[0][0]
+
+    phone = open_phone()
+    sign_in(phone, ask(site, counter, stocktake)[0][0], f"/stocktakes/{stocktake}/rooms/{room}")
+    with sending(phone):
+        phone.click("button.tile")
+    phone.context.set_offline(True)
+    for code in codes[:2]:
+        phone.fill("#code", code)
+        phone.press("#code", "Enter")
+    assert phone.inner_text("[data-queue-count]") == "2"
+    assert "已存在本机" in phone.inner_text("#answer")
+    assert stored() == 0
+    phone.get_by_role("button", name="本室盘完").click()
+    assert "请等全部上传完" in seen(phone), "a room can't end while counts wait on the phone"
+    phone.context.set_offline(False)
+    phone.wait_for_selector("[data-queue]", state="hidden")
+    assert stored() == 2
+
+    lost = []
+
+    def lose_the_answer(route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch())
+        route.abort()
+
+    phone.route("**/counts", lose_the_answer)
+    phone.fill("#code", codes[2])
+    phone.press("#code", "Enter")
+    phone.wait_for_selector("#answer >> text=已存在本机")
+    assert stored() == 3, "the server has it, the phone does not know yet"
+    phone.click("[data-queue-send]")
+    phone.wait_for_selector("[data-queue]", state="hidden")
+    assert stored() == 3
+    assert phone.inner_text("#answer .answer-words") == "盘到", "the first answer again, not “counted before”"
+
+
 def sheet(rows: list[list]) -> dict:
     book = openpyxl.Workbook()
     for row in rows:
