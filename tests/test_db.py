@@ -89,6 +89,12 @@ def test_the_database_itself_protects_what_is_never_changed(school: Any, model: 
     database.execute_sql("PRAGMA ignore_check_constraints=OFF")
 
 
+def test_each_row_has_a_name_of_its_own() -> None:
+    """`link("Name")` finds a row of a higher noun by its class: two of one name would be taken for each other."""
+    names = [model.__name__ for model in db.rows()]
+    assert len(names) == len(set(names))
+
+
 def make_asset(school: Any) -> Any:
     from app.assets.models import Asset, Category
 
