@@ -23,6 +23,7 @@ from app.custody.models import Going, before_going
 from app.custody.requests import Request
 from app.db import Day, Moment, Row, writing
 from app.errors import Refused
+from app.numbers import number_of
 from app.people.models import Office, Person, before_close
 from app.places import codes
 from app.words import day as day_words
@@ -308,7 +309,7 @@ class Certificate(Row):
     @property
     def number(self) -> str:
         """`JQ2026-0007`: the year and a running number."""
-        return f"JQ{clock.local(self.at).year}-{self.id:04}"
+        return number_of("JQ", self)
 
     @property
     def holds(self) -> bool:

@@ -21,6 +21,7 @@ from app.assets.models import Asset, Shelf
 from app.custody.models import Custody
 from app.db import Moment, Row, escape_like, writing
 from app.errors import Refused
+from app.numbers import number_of
 from app.people.models import Office, Person
 from app.places.models import ClassGroup, Place
 
@@ -59,7 +60,7 @@ class Transfer(Slip, Row):
     @property
     def number(self) -> str:
         """`DB2026-0007`, DB as 调拨 is typed."""
-        return f"DB{clock.local(self.at).year}-{self.id:04}"
+        return number_of("DB", self)
 
     @property
     def to_words(self) -> str:
