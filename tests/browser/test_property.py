@@ -197,6 +197,57 @@ def test_counting_with_a_weak_signal(open_phone, sign_in, site):
     assert phone.inner_text("#answer .answer-words") == "盘到", "the first answer again, not “counted before”"
 
 
+def test_a_leaver_goes_with_everything_cleared(open_phone, sign_in, site):
+    """The drill goes to a colleague who confirms, finance ticks; then the certificate prints and the account closes."""
+    clearance, leaver, person = ask(
+        site,
+        """select c.id, p.name, p.id from clearance c join person p on p.id = c.person_id
+           where c.ended_at is null order by c.id""",
+    )[0]
+    holder = """select p.name from custody c join person p on p.id = c.person_id join asset a on a.id = c.asset_id
+                where c.returned_id is null and a.name = '电钻'"""
+    certificate = f"/paper/clearance_certificate/{clearance}"
+    custodian, taker, finance, director = open_phone(), open_phone(), open_phone(), open_phone()
+    sign_in(custodian, "管有数", f"/clearance/{clearance}")
+    sign_in(director, "钟务实", f"/people/{person}")
+
+    def close_account() -> None:
+        director.goto(f"/people/{person}")
+        director.fill("[name=reason]", "调往青禾镇第二小学")
+        press(director, "停用")
+
+    custodian.check("[name=keys]")
+    custodian.fill("[name=taker]", "道法明")
+    press(custodian, "移交")
+    assert "等道法明确认" in seen(custodian)
+    sign_in(taker, "道法明", "/approvals/")
+    assert ask(site, holder) == [(leaver,)], "not before the other has confirmed"
+    press(taker, "同意")
+    assert ask(site, holder) == [("道法明",)]
+
+    assert custodian.request.get(certificate).status == 409, "finance has not ticked"
+    close_account()
+    assert ask(site, "select closed_at from person where id = ?", person) == [(None,)]
+
+    sign_in(finance, "金有余", "/clearance/ticks")
+    assert no_sideways_scroll(finance)
+    press(finance, "已清")
+    custodian.goto(f"/clearance/{clearance}")
+    press(custodian, "出具证明")
+    custodian.goto(certificate)
+    printed = custodian.inner_text("article")
+    assert leaver in printed
+    assert custodian.request.get(f"{certificate}.pdf").body().startswith(b"%PDF")
+
+    code = re.search(r"\b([0-9A-Z]{4}) ([0-9A-Z]{4})\b", printed)
+    stranger = open_phone()
+    stranger.goto("/clearance/check/" + "".join(code.groups()))
+    assert "有效" in seen(stranger)
+    assert leaver not in seen(stranger)
+    close_account()
+    assert ask(site, "select closed_at from person where id = ?", person) != [(None,)]
+
+
 def sheet(rows: list[list]) -> dict:
     book = openpyxl.Workbook()
     for row in rows:
