@@ -197,7 +197,14 @@ def _promised_to_others(going: Going) -> None:
         raise Refused(conflict)
 
 
+def _nothing_promised(asset: Asset, quantity: int) -> None:
+    """What is promised is not taken off the ledger from under the promise; the request is turned down first."""
+    if conflict := conflict_of(asset, clock.today(), None, quantity, out_too=False):
+        raise Refused(conflict)
+
+
 before_going.append(_promised_to_others)
+ledger.before_leaving.append(_nothing_promised)
 
 
 # The calendar -----------------------------------------------------------------------------------------------
