@@ -93,7 +93,7 @@ def asset_page(asset: Asset, undoing: ReasonForm | None = None, status: int = 20
         asset=asset,
         shelves=shelves,
         quantity=sum(row.quantity for row in shelves),
-        label=Label.of(asset=asset.id),
+        label=asset.look_up_label(),
         photos=Photo.of(asset),
         movements=list(ledger.Movement.of(asset).limit(20)),
         keepings=list(Keeping.of(asset).limit(20)),

@@ -198,8 +198,10 @@ def _promised_to_others(going: Going) -> None:
 
 
 def _nothing_promised(asset: Asset, quantity: int) -> None:
-    """What is promised is not taken off the ledger from under the promise; the request is turned down first."""
-    if conflict := conflict_of(asset, clock.today(), None, quantity, out_too=False):
+    """What is promised is not taken off the ledger from under the promise; the request is turned down first. Where
+    nothing is promised, the ledger itself says that there are not so many."""
+    today = clock.today()
+    if _promised(asset, today, None) and (conflict := conflict_of(asset, today, None, quantity, out_too=False)):
         raise Refused(conflict)
 
 
