@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.assets.ledger import Movement
 from tests.helpers import carried
 
 
@@ -55,3 +56,17 @@ def test_the_number_of_queries_is_constant(school, things, phone, counted):
     # Eight for what the page itself tells, and one for each thing a panel asks: finance card, delivery, hands (now, on
     # the days to come, how many there are), reservations, transfers, write-offs, repairs.
     assert many.count == few.count <= 17
+
+
+def test_older_rows_of_the_ledger_stand_on_the_next_page_and_can_be_reversed(phone, school, things):
+    for turn in range(24):
+        there, back = school.places.store, school.places.classroom
+        source, target = (back, there) if turn % 2 else (there, back)
+        carried(things.desk, source, target, school.custodian, 1)
+    client = phone(school.custodian)
+    first, second = (client.get(f"/assets/{things.desk.id}?rows={number}").text for number in (1, 2))
+    oldest = min(row.id for row in Movement.select().where(Movement.asset == things.desk))
+    address = f"/assets/{things.desk.id}/movements/{oldest}/reversal"
+    assert address not in first
+    assert address in second
+    assert f"/assets/{things.desk.id}?rows=2" in first
