@@ -20,8 +20,8 @@ from app.assets import ledger
 from app.assets.models import Asset, Category, Shelf
 from app.custody.models import Custody, Going, before_going
 from app.db import Day, Moment, Row, database, escape_like, writing
-from app.disposals.numbers import next_number
 from app.errors import Refused
+from app.numbers import next_number
 from app.people.models import Office, Person
 from app.photos.models import Photo, guard
 from app.places.models import Place
