@@ -61,6 +61,10 @@ class Answering(Stepping):
         """It does not pay to repair it: the write-off (a Disposal) that was asked for goes on instead."""
         return self._step("written_off", by, disposal=disposal)
 
+    def reopen(self, by: Any, note: str = "") -> Step:
+        """The write-off was refused, withdrawn or called off: somebody has to repair it after all."""
+        return self._step("reopened", by, note=note)
+
 
 def _days_before(today: Any) -> Any:
     """The first day whose end is so many school days ago: what was fixed before it has had its time."""

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.disposals.compensation import OURS, Compensation, offers, wrong_words
-from app.disposals.disposal import Disposal, Repair, after_asking, came_from
+from app.disposals.disposal import Disposal, Repair, after_asking, after_putting_back, came_from
 from app.people.models import Person
 from app.places.models import ClassGroup
 from app.repairs.models import CLOSED, HUMAN, OPEN, Ticket
@@ -96,9 +96,20 @@ def written_off(slip: Disposal, by: Person, ticket: Ticket) -> None:
     ticket.write_off(by, slip)
 
 
+def goes_on(slip: Disposal, by: Person, reason: str) -> None:
+    """Refused, withdrawn or called off: the repair that led to it is to be done after all."""
+    ticket = _led_to(slip)
+    if ticket is not None and ticket.state == "written_off":
+        ticket.reopen(by, reason)
+
+
+def _led_to(slip: Disposal) -> Ticket | None:
+    return Ticket.select().where(Ticket.asset == slip.asset_id, Ticket.disposal == slip.id).first()
+
+
 def ticket_of(slip: Disposal) -> Repair | None:
     """The repair that led to a write-off."""
-    ticket = Ticket.select().where(Ticket.asset == slip.asset_id, Ticket.disposal == slip.id).first()
+    ticket = _led_to(slip)
     if ticket is None:
         return None
     words = f"{ticket.number} {ticket.kind_word}"
@@ -107,5 +118,6 @@ def ticket_of(slip: Disposal) -> Repair | None:
 
 offers.append(of_damage)
 after_asking.append(written_off)
+after_putting_back.append(goes_on)
 came_from.append(ticket_of)
 panels.append(on_ticket)

@@ -9,7 +9,7 @@ from app.assets.models import Asset
 from app.disposals.compensation import Compensation
 from app.disposals.disposal import Disposal
 from app.repairs.links import Links, of_damage
-from app.repairs.models import Ticket
+from app.repairs.models import Ticket, check_states
 
 WINDOW = {"kind": "doors", "words": "后窗玻璃裂了", "class_property": True, "cause": "accident", "talked": True}
 
@@ -127,6 +127,22 @@ def test_a_refused_write_off_leaves_the_ticket_open(worn_out: Ticket, school: Si
                      appraisers=[school.electrician, school.teacher, school.counsellor], ticket=worn_out)  # fmt: skip
     assert Ticket.get_by_id(worn_out.id).state == "reported"
     assert not Disposal.select().exists()
+
+
+@pytest.mark.parametrize("ends", ["refused", "withdrawn"])
+def test_the_ticket_goes_on_when_the_thing_is_not_written_off(
+    worn_out: Ticket, school: SimpleNamespace, ctx: None, ends: str
+) -> None:
+    worn_out.take(school.electrician)
+    slip = asked(worn_out, school)
+    if ends == "refused":
+        slip.refuse(school.electrician, "压缩机能换")
+    else:
+        slip.withdraw(school.custodian)
+    again = Ticket.get_by_id(worn_out.id)
+    assert (again.state, again.worker, again.clock_from) == ("accepted", None, worn_out.clock_from)
+    assert list(check_states()) == []
+    again.take(school.electrician)
 
 
 def test_a_ticket_that_can_end_no_more_takes_the_write_off_back_with_it(
