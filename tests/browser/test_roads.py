@@ -81,7 +81,9 @@ def test_scan_report_with_photo_fix_and_confirm(open_phone, sign_in, site):
 
     electrician = open_phone()
     sign_in(electrician, "陆电通", f"/q/{code}")
-    assert electrician.inner_text(".tile.first").strip() == "本处维修"
+    assert electrician.inner_text(".tile.first").strip() == "修好了：水", (
+        "one thing is broken here: one tap leads to it"
+    )
     electrician.goto(f"/repairs/{ticket}")
     assert number in seen(electrician)
     with sending(electrician):
