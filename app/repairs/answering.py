@@ -51,10 +51,12 @@ class Answering(Stepping):
         """Nobody answered: it counts as confirmed, and is marked so. `by` is None for the clock."""
         return self._step("unanswered", by)
 
-    def judge(self, by: Any, cause: str) -> Step:
-        """Settle why it broke (a key of CAUSES), whatever was said before."""
+    def judge(self, by: Any, cause: str) -> Step | None:
+        """Settle why it broke (a key of CAUSES), whatever was said before; None when that is known already."""
         if cause not in CAUSES:
             raise Refused(_("There is no cause %(cause)s.", cause=cause), 422)
+        if cause == self.cause:
+            return None
         return self._step("judged", by, cause=cause, told={"cause": [f"compensation.{cause}"]})
 
     def write_off(self, by: Any, disposal: Any) -> Step:

@@ -103,3 +103,8 @@ HOLIDAY_WORK = (
     ("power", "计算机教室线路改造，加一路专线", "计算机教室"),
     ("grounds", "操场跑道局部修补", "操场"),
 )
+
+# What leaders and the office wrote about the months that are over.
+READ = "已阅。门窗和课桌椅损坏较多，请继续查原因。"
+PUBLISHED = "请各班主任结合班会做好爱护公物教育。"
+MEASURE = "开了爱护公物主题班会，约定课间不在课桌上压、拉。"
