@@ -122,7 +122,7 @@ def wait_asked(header: str | None) -> float | None:
 
 def _until(header: str) -> float:
     moment = parsedate_to_datetime(header)
-    return (moment.astimezone(UTC).replace(tzinfo=None) - clock.now()).total_seconds()
+    return (moment.astimezone(UTC).replace(tzinfo=None) - clock.now_really()).total_seconds()
 
 
 def _unreachable(error: BaseException) -> Failed:
