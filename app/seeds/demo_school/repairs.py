@@ -20,7 +20,7 @@ from app.places.models import ClassGroup, Place
 from app.repairs import periods, ticks, upkeep
 from app.repairs.models import HUMAN, Extension, Ticket
 from app.repairs.routes import Route
-from app.repairs.summaries import DamageSummary, Measure, SignOff, judge
+from app.repairs.summaries import DamageSummary, Measure, SignOff
 from app.repairs.upkeep import Rule
 from app.seeds.demo_school import faults
 from app.seeds.demo_school.faults import Fault
@@ -429,7 +429,7 @@ class Desk:
         self.hands(clock.utc(month.end + timedelta(days=5)) + timedelta(hours=15))
         bare = Ticket.select().where(Ticket.day.between(month.start, month.end), Ticket.class_group.is_null(False))
         for ticket in bare.where((Ticket.cause == "") | (Ticket.cause == "unknown")):
-            judge(ticket, self.director, "wear")
+            ticket.judge(self.director, "wear")
         summary = DamageSummary.publish(month, self.director, faults.PUBLISHED)
         worst = next((line for line in summary.classes_for(self.director) if line.human), None)
         if worst is not None and worst.group.teacher_id is not None:
