@@ -173,10 +173,13 @@ def say(sentence: str, kind: str = "fine") -> None:
 
 
 class Page:
-    """One page of a list. `rows` are fetched with one extra row instead of counting the whole table."""
+    """One page of a list. `rows` are fetched with one extra row instead of counting the whole table.
 
-    def __init__(self, query: peewee.ModelSelect, number: int | None = None, size: int = PAGE_SIZE):
-        self.number = number if number is not None else page_number()
+    name: of its number in the address, where several lists stand on one page.
+    """
+
+    def __init__(self, query: peewee.ModelSelect, number: int | None = None, size: int = PAGE_SIZE, name: str = "page"):
+        self.name, self.number = name, number if number is not None else page_number(name)
         found = list(query.limit(size + 1).offset((self.number - 1) * size))
         self.rows, self.more = found[:size], len(found) > size
 
@@ -187,12 +190,12 @@ class Page:
         return len(self.rows)
 
     def link(self, number: int) -> str:
-        return url_for(request.endpoint, **{**request.view_args, **request.args.to_dict(flat=False), "page": number})
+        return url_for(request.endpoint, **{**request.view_args, **request.args.to_dict(flat=False), self.name: number})
 
 
-def page_number() -> int:
+def page_number(name: str = "page") -> int:
     try:
-        return min(max(int(request.args.get("page", "1")), 1), 1_000_000)
+        return min(max(int(request.args.get(name, "1")), 1), 1_000_000)
     except ValueError:
         return 1
 

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 
 from app import clock
 
+NUMERALS = "一二三四五六七八九"
+
 
 def said(moment: datetime | None) -> str:
     """`今天 10:24`, `昨天 16:05`, `3 天前`, `11月3日`, `2025年11月3日` for a stored moment."""
@@ -89,6 +91,15 @@ def either(chinese: str, english: str) -> str:
     """Built-in data has a name in both languages: the one of the reader; Chinese where no English was given."""
     locale = get_locale()
     return english if english and locale is not None and locale.language == "en" else chinese
+
+
+def numeral(number: int, counting: bool = False) -> str:
+    """`三` for Chinese readers, as papers say it: 第二份; when counting, 一式两份. Digits in English, beyond nine."""
+    locale = get_locale()
+    chinese = locale is not None and locale.language == "zh" and 1 <= number <= len(NUMERALS)
+    if not chinese:
+        return str(number)
+    return "两" if counting and number == 2 else NUMERALS[number - 1]
 
 
 def init_app(app: Flask) -> None:

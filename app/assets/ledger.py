@@ -168,6 +168,8 @@ def post(
         if not asset.is_batch:
             _settle_single(asset, target)
         _tell(movement, by)
+        if target is not None:
+            _is_there_again(asset, by)
     return movement
 
 
@@ -253,6 +255,14 @@ def _settle_single(asset: Asset, target: Place | None) -> None:
         raise Refused(_("%(name)s is one thing and can't be in two places.", name=asset.name))
     Asset.update(place=target).where(Asset.id == asset.id).execute()
     asset.place = target
+
+
+def _is_there_again(asset: Asset, by: Any) -> None:
+    """What stands in a room again is not disposed of any more, else nobody could lend or transfer it."""
+    disposed = Asset.update(state="in_use").where(Asset.id == asset.id, Asset.state == "disposed")
+    if disposed.execute():
+        asset.state = "in_use"
+        journal.record("assets.state_in_use", asset, by, asset=asset)
 
 
 def balance(asset: Asset, place: Place | None = None) -> int:

@@ -263,7 +263,13 @@ class Asset(Row):
 
     @property
     def label(self) -> Label | None:
-        return Label.of(asset=self.id)
+        """The label in use; on a page that looked it up already, the one that was found."""
+        return self.__dict__["_label"] if "_label" in self.__dict__ else Label.of(asset=self.id)
+
+    def look_up_label(self) -> Label | None:
+        """Ask for the label once, for this object and all parts of the page that show it."""
+        self._label = Label.of(asset=self.id)
+        return self._label
 
     @classmethod
     def visible_to(cls, who: Any) -> peewee.ModelSelect:

@@ -23,6 +23,7 @@ from app.custody.models import Going, before_going
 from app.custody.requests import Request
 from app.db import Day, Moment, Row, writing
 from app.errors import Refused
+from app.numbers import number_of
 from app.people.models import Office, Person, before_close
 from app.places import codes
 from app.words import day as day_words
@@ -76,10 +77,18 @@ class Left:
         return len(self.holdings) + len(self.slips) + len(self.boxes)
 
     @property
+    def told(self) -> str:
+        """How many are left, then which."""
+        return ngettext(
+            "%(num)s thing is left: %(what)s", "%(num)s things are left: %(what)s", len(self), what=self.sentence
+        )
+
+    @property
     def sentence(self) -> str:
         """`2 borrowed or issued, 1 class teacher, keys`: how many of each, the boxes by name."""
         counts = {kind: sum(each.kind == kind for each in self.holdings) for kind in KINDS}
-        parts = [f"{KINDS[kind].words} × {count}" for kind, count in counts.items() if count]
+        times = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
+        parts = [f"{KINDS[kind].words}{times}{count}" for kind, count in counts.items() if count]
         if self.slips:
             parts.append(ngettext("%(num)s open slip", "%(num)s open slips", len(self.slips)))
         return _(", ").join([*parts, *(mark.box.word for mark in self.boxes)])
@@ -308,7 +317,7 @@ class Certificate(Row):
     @property
     def number(self) -> str:
         """`JQ2026-0007`: the year and a running number."""
-        return f"JQ{clock.local(self.at).year}-{self.id:04}"
+        return number_of("JQ", self)
 
     @property
     def holds(self) -> bool:

@@ -13,6 +13,7 @@ from app.assets.models import Asset
 from app.custody.models import Custody
 from app.db import Day, Moment, Row, link, writing
 from app.errors import Refused
+from app.numbers import number_of
 from app.people.models import Person
 from app.places import codes
 from app.words import day as day_words
@@ -146,7 +147,7 @@ class GatePass(Row):
     @property
     def number(self) -> str:
         """`CM2026-0007`: the year and a running number."""
-        return f"CM{clock.local(self.at).year}-{self.id:04}"
+        return number_of("CM", self)
 
     @property
     def taken(self) -> "Passage | None":

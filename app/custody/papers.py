@@ -14,6 +14,7 @@ from app.custody.models import Custody, Renewal
 from app.custody.requests import Giving, Request
 from app.custody.swaps import Swap
 from app.errors import Refused
+from app.numbers import number_of
 from app.paper import Column, Paper, Picture, Signature, Table, register
 from app.photos.models import Photo
 from app.words import dated, exact, money
@@ -227,7 +228,7 @@ def clearance_paper(who: Any, id: int) -> Paper | None:
     office = person.office.name if person.office_id else ""
     return Paper(
         title=_("Handover list of a leaver"),
-        number=f"LX{clock.local(row.at).year}-{row.id:04}",
+        number=number_of("LX", row),
         subtitle=_on(row.at),
         copies=(_("General Affairs"), _("leaver"), _("taker")),
         facts=[

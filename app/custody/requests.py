@@ -23,6 +23,7 @@ from app.custody.stock import lying_ready
 from app.custody.swaps import Old, Swap
 from app.db import Day, Moment, Row, writing
 from app.errors import Refused
+from app.numbers import number_of
 from app.people.models import Office, Person
 from app.photos.models import Photo, guard
 from app.places.models import Place
@@ -347,7 +348,7 @@ class Request(Slip, Row):
     @property
     def number(self) -> str:
         """`JY2026-0007`: what kind, the year, a running number."""
-        return f"{PREFIXES[self.kind]}{clock.local(self.at).year}-{self.id:04}"
+        return number_of(PREFIXES[self.kind], self)
 
     @property
     def kind_word(self) -> str:

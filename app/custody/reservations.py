@@ -197,7 +197,16 @@ def _promised_to_others(going: Going) -> None:
         raise Refused(conflict)
 
 
+def _nothing_promised(asset: Asset, quantity: int) -> None:
+    """What is promised is not taken off the ledger from under the promise; the request is turned down first. Where
+    nothing is promised, the ledger itself says that there are not so many."""
+    today = clock.today()
+    if _promised(asset, today, None) and (conflict := conflict_of(asset, today, None, quantity, out_too=False)):
+        raise Refused(conflict)
+
+
 before_going.append(_promised_to_others)
+ledger.before_leaving.append(_nothing_promised)
 
 
 # The calendar -----------------------------------------------------------------------------------------------

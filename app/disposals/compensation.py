@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 from app import clock, journal
 from app.assets.models import Asset
 from app.db import Moment, Row, escape_like, link, writing
-from app.disposals.numbers import next_number
 from app.errors import Refused
+from app.numbers import next_number
 from app.people.models import Person
 from app.places.models import ClassGroup
 
@@ -60,7 +60,7 @@ journal.says({
 journal.calls({f"compensation.{cause}": words for cause, words in CAUSES.items()})
 
 
-class Settlement(Row):
+class CompensationSettlement(Row):
     """A compensation is over: paid with a receipt, waived or made void with a reason; by whom and when."""
 
     append_only = True
@@ -96,7 +96,7 @@ class Compensation(Row):
     parents_informed = peewee.BooleanField(default=False)
     by = peewee.ForeignKeyField(Person, backref="compensations", index=False)
     at = Moment(default=clock.now)
-    settlement = peewee.ForeignKeyField(Settlement, null=True, unique=True, backref="compensations")
+    settlement = peewee.ForeignKeyField(CompensationSettlement, null=True, unique=True, backref="compensations")
 
     class Meta:
         indexes = ((("settlement", "id"), False),)
@@ -143,7 +143,7 @@ class Compensation(Row):
         """With asset, class, ticket, who recorded it and how it was settled, in one query."""
         ticket, left = cls.ticket.rel_model, peewee.JOIN.LEFT_OUTER
         return (
-            cls.select(cls, Asset, ClassGroup, ticket.id, ticket.day, ticket.serial, Person, Settlement)
+            cls.select(cls, Asset, ClassGroup, ticket.id, ticket.day, ticket.serial, Person, CompensationSettlement)
             .join(Asset, left)
             .switch(cls)
             .join(ClassGroup, left)
@@ -152,7 +152,7 @@ class Compensation(Row):
             .switch(cls)
             .join(Person, on=(cls.by == Person.id))
             .switch(cls)
-            .join(Settlement, left)
+            .join(CompensationSettlement, left)
         )
 
     @classmethod
@@ -168,12 +168,12 @@ class Compensation(Row):
     def in_state(cls, state: str) -> peewee.Expression:
         if state in ("open", "nothing"):
             return cls.settlement.is_null() & cls.amount.is_null(state == "nothing")
-        return Settlement.kind == state
+        return CompensationSettlement.kind == state
 
     @classmethod
     def matching(cls, words: str) -> peewee.Expression:
         pattern = f"%{escape_like(words.strip())}%"
-        return (cls.number**pattern) | (cls.thing**pattern) | (Settlement.receipt**pattern)
+        return (cls.number**pattern) | (cls.thing**pattern) | (CompensationSettlement.receipt**pattern)
 
     # Verbs
 
@@ -249,7 +249,7 @@ class Compensation(Row):
                         number=self.number, state=self.state_word))  # fmt: skip
 
     def _settle(self, kind: str, by: Person, **how: Any) -> None:
-        self.settlement = Settlement.create(kind=kind, by=by, **how)
+        self.settlement = CompensationSettlement.create(kind=kind, by=by, **how)
         self.save(only=[Compensation.settlement, Compensation.parents_informed])
 
     def _tell(self, action: str, by: Any, **facts: Any) -> None:

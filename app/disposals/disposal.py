@@ -20,8 +20,8 @@ from app.assets import ledger
 from app.assets.models import Asset, Category, Shelf
 from app.custody.models import Custody, Going, before_going
 from app.db import Day, Moment, Row, database, escape_like, writing
-from app.disposals.numbers import next_number
 from app.errors import Refused
+from app.numbers import next_number
 from app.people.models import Office, Person
 from app.photos.models import Photo, guard
 from app.places.models import Place
@@ -83,9 +83,11 @@ class Repair:
 history: list[Callable[[Asset], Iterable[Repair]]] = []
 
 
-# Told in the same act when a thing is asked away because a repair does not pay: `told(slip, by, ticket)`. The noun of
-# repairs ends its ticket then, and answers from which repair a slip came.
+# Told in the same act when a thing is asked away because a repair does not pay: `told(slip, by, ticket)`, and when it
+# stays after all: `told(slip, by, reason)`. The noun of repairs ends its ticket then, or goes on with it, and answers
+# from which repair a slip came.
 after_asking: list[Callable[["Disposal", Person, Any], None]] = []
+after_putting_back: list[Callable[["Disposal", Person, str], None]] = []
 came_from: list[Callable[["Disposal"], "Repair | None"]] = []
 
 
@@ -411,7 +413,7 @@ class Disposal(Slip, Row):
     def fall(self, by: Person, reason: str) -> None:
         """Refused or withdrawn: back as it was."""
         self._close(self.state, by, reason=reason)
-        self._put_back(by)
+        self._put_back(by, reason)
 
     def call_off(self, by: Person, reason: str) -> None:
         """It was agreed to, but will not be carried out (the bureau refused, it works again): back as it was."""
@@ -420,7 +422,7 @@ class Disposal(Slip, Row):
         with writing():
             self._check_approved()
             self._close("called_off", by, reason=reason)
-            self._put_back(by)
+            self._put_back(by, reason)
             self._tell("disposals.called_off", by, reason=reason)
 
     def carry_out(
@@ -461,9 +463,11 @@ class Disposal(Slip, Row):
         if ledger.balance(self.asset) == 0:
             self.asset.set_state("disposed", by)
 
-    def _put_back(self, by: Any) -> None:
+    def _put_back(self, by: Any, reason: str) -> None:
         if self.exclusive:
             self.asset.set_state(self.was_state, by)
+        for told in after_putting_back:
+            told(self, by, reason)
 
     def _tell(self, action: str, by: Any, **facts: Any) -> None:
         journal.record(

@@ -51,7 +51,7 @@ def disposal(who: Any, id: int) -> Paper | None:
 def _disposal_facts(slip: Disposal) -> list[Fact]:
     asset, end = slip.asset, slip.ending if slip.stage == "done" else None
     return [
-        Fact(_("Asset number"), asset.number), Fact(_("Thing"), asset.full_name),
+        Fact(_("Asset number"), asset.number), Fact(_("Asset name"), asset.full_name),
         Fact(_("Category"), f"{asset.category.word} {asset.category.code}"),
         Fact(_("Quantity"), f"{slip.quantity} {asset.unit}"),
         Fact(_("Office in charge"), asset.office.name if asset.office_id else ""), Fact(_("Room"), slip.place.name),
@@ -81,7 +81,7 @@ def _repairs(slip: Disposal) -> list[Table]:
     columns = [Column(_("Day"), 2), Column(_("Repair"), 6), Column(_("State"), 2), Column(_("Cost"), 2, "right")]
     rows = [(on(each.at), each.words, each.state, yuan(each.cost)) for each in past[:SHOWN_REPAIRS]]
     cost = sum(each.cost or 0 for each in past)
-    foot = (_("all"), str(len(past)), "", yuan(cost) if cost else "")
+    foot = (_("Total"), str(len(past)), "", yuan(cost) if cost else "")
     return [Table(columns, rows, foot, title=_("Repairs so far"))]
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from app import clock
 from app.notify import robots
 
 TIMEOUT = 8.0  # seconds for each wait on the network
@@ -121,7 +122,7 @@ def wait_asked(header: str | None) -> float | None:
 
 def _until(header: str) -> float:
     moment = parsedate_to_datetime(header)
-    return (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    return (moment.astimezone(UTC).replace(tzinfo=None) - clock.now_really()).total_seconds()
 
 
 def _unreachable(error: BaseException) -> Failed:

@@ -25,6 +25,7 @@ def page(paper: Paper, pdf: str) -> Response:
         code=code_drawing(address) if address else None,
         printed_at=clock.now(),
         copy_words=drawing.copy_words,
+        set_words=drawing.set_words,
         signature_words=signature_words,
         blank_date=blank_date,
     )

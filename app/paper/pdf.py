@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -27,7 +28,7 @@ from app import clock
 from app.paper import parts
 from app.paper.document import Paper, text
 from app.paper.ink import Ink
-from app.words import exact
+from app.words import exact, numeral
 from labels.faces import faces
 
 BINDING = 25 * mm  # the line to punch and bind left of
@@ -62,12 +63,19 @@ def _run(paper: Paper, number: int, size: tuple[float, float], code: str, ink: I
     yield from parts.body(paper, size[0] - LEFT - RIGHT, ink)
 
 
+def set_words(paper: Paper) -> str:
+    """`一式三份`, nothing where there is only one without a name."""
+    count = len(paper.copies)
+    return ngettext("%(count)s copy", "%(count)s copies", count, count=numeral(count, counting=True)) if count else ""
+
+
 def copy_words(paper: Paper, number: int) -> str:
-    """`一式3份 之1 财务` for the head of a copy, nothing where there is only one without a name."""
+    """`一式三份 · 第一份：财务` for the head of a copy, nothing where there is only one without a name."""
     name = text(paper.runs[number])
     if not paper.copies:
         return ""
-    return _("Copy %(number)s of %(count)s: %(name)s", number=number + 1, count=len(paper.copies), name=name)
+    count = numeral(len(paper.copies), counting=True)
+    return _("Copy %(number)s of %(count)s: %(name)s", number=numeral(number + 1), count=count, name=name)
 
 
 def _templates(paper: Paper, size: tuple[float, float], ink: Ink) -> Iterator[PageTemplate]:

@@ -25,17 +25,17 @@ ROLES = {
 }
 # What each role is for, in one line: it stands beside the box where the role is given.
 DUTIES = {
-    "principal": _l("sees everything, changes nothing"),
-    "vice_principal": _l("sees everything, changes nothing"),
+    "principal": _l("sees everything, agrees to what is valuable"),
+    "vice_principal": _l("sees everything, agrees to what is valuable"),
     "director": _l("runs the office: staff, property, repairs, checks"),
     "custodian": _l("keeps the ledger, prints labels, lends and takes back"),
-    "finance": _l("sees property with prices and sources of funds"),
+    "finance": _l("sees property with prices, marks what is reimbursed"),
     "electrician": _l("takes repairs and reports them fixed"),
     "cleaner": _l("ticks off the day's cleaning in the own areas"),
     "canteen_manager": _l("answers for the canteen"),
     "cook": _l("works in the canteen"),
     "counsellor": _l("makes duty cards, scores classes, corrects marks"),
-    "guard": _l("works at the gate"),
+    "guard": _l("checks and takes gate passes"),
     "teacher": _l("reports damage, sees the own rooms and loans"),
 }
 # What follows from what someone answers for; shown on the page of permissions, never given by hand.

@@ -13,9 +13,10 @@ from app.approvals.models import Need, Slip
 from app.assets.models import Asset, Category, Shelf
 from app.db import Moment, Row, escape_like, writing
 from app.errors import Refused
+from app.numbers import next_number
 from app.people.models import Office, Person
 from app.places.models import Place
-from app.receiving.models import Delivery, Voiding, next_number
+from app.receiving.models import Delivery, Voiding
 
 URGENCIES = {"normal": _l("usual"), "soon": _l("needed soon")}
 SHOWN_IDLE = 12

@@ -51,15 +51,21 @@ class Answering(Stepping):
         """Nobody answered: it counts as confirmed, and is marked so. `by` is None for the clock."""
         return self._step("unanswered", by)
 
-    def judge(self, by: Any, cause: str) -> Step:
-        """Settle why it broke (a key of CAUSES), whatever was said before."""
+    def judge(self, by: Any, cause: str) -> Step | None:
+        """Settle why it broke (a key of CAUSES), whatever was said before; None when that is known already."""
         if cause not in CAUSES:
             raise Refused(_("There is no cause %(cause)s.", cause=cause), 422)
+        if cause == self.cause:
+            return None
         return self._step("judged", by, cause=cause, told={"cause": [f"compensation.{cause}"]})
 
     def write_off(self, by: Any, disposal: Any) -> Step:
         """It does not pay to repair it: the write-off (a Disposal) that was asked for goes on instead."""
         return self._step("written_off", by, disposal=disposal)
+
+    def reopen(self, by: Any, note: str = "") -> Step:
+        """The write-off was refused, withdrawn or called off: somebody has to repair it after all."""
+        return self._step("reopened", by, note=note)
 
 
 def _days_before(today: Any) -> Any:

@@ -8,11 +8,11 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.disposals.compensation import Compensation, offers, wrong_words
-from app.disposals.disposal import Disposal, Repair, after_asking, came_from
+from app.disposals.compensation import OURS, Compensation, offers, wrong_words
+from app.disposals.disposal import Disposal, Repair, after_asking, after_putting_back, came_from
 from app.people.models import Person
 from app.places.models import ClassGroup
-from app.repairs.models import HUMAN, OPEN, Ticket
+from app.repairs.models import CLOSED, HUMAN, OPEN, Ticket
 from app.repairs.ticket_views import panels
 
 
@@ -37,13 +37,18 @@ class Links:
         return cls(
             records,
             slip,
-            may_compensate=not alive and ticket.cause in HUMAN and who.may("compensations.record"),
+            may_compensate=not alive and _may_be_paid_for(ticket) and who.may("compensations.record"),
             may_write_off=_may_end(ticket) and who.may("disposals.ask"),
         )
 
 
 def _compensations(ticket: Ticket, who: Any) -> list[Compensation]:
     return list(Compensation.visible_to(who).where(Compensation.ticket == ticket.id).order_by(Compensation.id))
+
+
+def _may_be_paid_for(ticket: Ticket) -> bool:
+    """What people did, and what nobody has named a cause of yet; wear and faults are the school's own."""
+    return ticket.cause not in OURS and ticket.state not in CLOSED
 
 
 def _may_end(ticket: Ticket) -> bool:
@@ -91,9 +96,20 @@ def written_off(slip: Disposal, by: Person, ticket: Ticket) -> None:
     ticket.write_off(by, slip)
 
 
+def goes_on(slip: Disposal, by: Person, reason: str) -> None:
+    """Refused, withdrawn or called off: the repair that led to it is to be done after all."""
+    ticket = _led_to(slip)
+    if ticket is not None and ticket.state == "written_off":
+        ticket.reopen(by, reason)
+
+
+def _led_to(slip: Disposal) -> Ticket | None:
+    return Ticket.select().where(Ticket.asset == slip.asset_id, Ticket.disposal == slip.id).first()
+
+
 def ticket_of(slip: Disposal) -> Repair | None:
     """The repair that led to a write-off."""
-    ticket = Ticket.select().where(Ticket.asset == slip.asset_id, Ticket.disposal == slip.id).first()
+    ticket = _led_to(slip)
     if ticket is None:
         return None
     words = f"{ticket.number} {ticket.kind_word}"
@@ -102,5 +118,6 @@ def ticket_of(slip: Disposal) -> Repair | None:
 
 offers.append(of_damage)
 after_asking.append(written_off)
+after_putting_back.append(goes_on)
 came_from.append(ticket_of)
 panels.append(on_ticket)

@@ -117,6 +117,11 @@ def this_month() -> Period:
     return Period.month(clock.today().year, clock.today().month)
 
 
+def last_month() -> Period:
+    day = clock.today().replace(day=1) - timedelta(days=1)
+    return Period.month(day.year, day.month)
+
+
 def this_term() -> Period:
     """The term that today lies in; during holidays the one before."""
     known = calendar.term_near(clock.today())

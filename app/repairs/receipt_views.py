@@ -22,7 +22,7 @@ MESSAGES_AN_HOUR = 20  # of one receipt without sign-in: nobody has that much to
 HOUR = timedelta(hours=1)
 
 
-COMPOUND = ("欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "东方", "端木", "长孙")
+COMPOUND = ("欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "东方")
 
 
 @bp.app_template_filter("called")

@@ -22,6 +22,7 @@ from app.places.models import ClassGroup
 from app.repairs import analysis, bp, periods, records
 from app.repairs.analysis import GROUPS, Group, Tally
 from app.repairs.kinds import CAUSES, KINDS
+from app.repairs.models import Ticket
 from app.repairs.record_forms import SignForm
 from app.repairs.records import COLUMNS, DAMAGE, ENDS, RecordFilter
 from app.repairs.repeats import repeats
@@ -61,8 +62,9 @@ def record() -> ResponseReturnValue:
 
 
 def _record_page(filter: RecordFilter, form: SignForm, status: int = 200) -> ResponseReturnValue:
-    page = Page(filter.rows(), size=SHOWN)
-    page.rows = records.lines(page.rows)
+    page = Page(filter.ids(), size=SHOWN)
+    found = records.with_names(Ticket.select()).where(Ticket.id.in_([row.id for row in page.rows]))
+    page.rows = records.lines(list(found.order_by(Ticket.day, Ticket.serial)))
     total = analysis.total(filter)
     signatures = SignOff.of(filter.period)
     whole = total if not filter.narrowed or not signatures else analysis.total(RecordFilter(filter.period))

@@ -74,6 +74,7 @@ MOVES = {
     "reworked": Move(("fixed",), "reworked", _l("not fixed yet")),
     "judged": Move((*OPEN, "fixed", "confirmed", "written_off"), "", _l("cause settled")),
     "written_off": Move((*OPEN, "fixed"), "written_off", _l("goes to be written off")),
+    "reopened": Move(("written_off",), "accepted", _l("not written off, goes on")),
 }
 # With a danger nobody waits for the class teacher and the office to agree.
 AT_ONCE = ("assigned", "taken", "arrived", "contracted", "fixed")
@@ -223,7 +224,12 @@ class Standing:
         return replace(self._given_up(), merged_into=step.into_id)
 
     def _written_off(self, step: Any, given: Given) -> "Standing":
-        return replace(self._given_up(), disposal=step.disposal_id)
+        """The clock does not stop: should the write-off be refused, the room has waited all the same."""
+        return replace(self, on_time=None, on_time_extended=None, disposal=step.disposal_id)
+
+    def _reopened(self, step: Any, given: Given) -> "Standing":
+        now = self._reworked(step, given) if self.fixed_at else self
+        return replace(now, worker=None, arrived_at=None)
 
     def _refused(self, step: Any, given: Given) -> "Standing":
         return self._given_up()

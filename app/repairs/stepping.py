@@ -45,6 +45,7 @@ journal.says({
     "repairs.reworked": _l("sent ticket %(number)s back to be repaired again"),
     "repairs.judged": _l("settled why it broke, ticket %(number)s: %(cause)s"),
     "repairs.written_off": _l("ticket %(number)s goes to be written off"),
+    "repairs.reopened": _l("ticket %(number)s goes on, its thing is not written off"),
 })  # fmt: skip
 
 

@@ -19,9 +19,8 @@ from app.places.models import ClassGroup, Grade
 from app.repairs import analysis, deadlines
 from app.repairs.analysis import GROUPS, Tally
 from app.repairs.extensions import Extension
-from app.repairs.kinds import CAUSES
 from app.repairs.models import Ticket
-from app.repairs.periods import Period
+from app.repairs.periods import Period, last_month
 from app.repairs.records import RecordFilter, class_then
 from app.repairs.standing import IN_WORK, OPEN, TO_TAKE
 
@@ -279,6 +278,25 @@ def groups_of(who: Person) -> peewee.ModelSelect:
     return ClassGroup.select(ClassGroup.id).where(mine)
 
 
+def unanswered(who: Person) -> peewee.ModelSelect:
+    """Published lines of the own class about which nobody has written down a measure yet."""
+    measured = Measure.select(Measure.line)
+    standing = DamageSummary.select(DamageSummary.id).where(DamageSummary.withdrawn_at.is_null())
+    taught = ClassGroup.select(ClassGroup.id).where(ClassGroup.teacher == who.id)
+    return DamageOfClass.select().where(
+        DamageOfClass.summary.in_(standing), DamageOfClass.group.in_(taught), DamageOfClass.human > 0,
+        DamageOfClass.id.not_in(measured),
+    )  # fmt: skip
+
+
+def unsigned() -> Period | None:
+    """The month that is over, when something stands in its record and no leader has signed it; one query."""
+    month = last_month()
+    signed = SignOff.select().where(SignOff.period == month.key)
+    found = Ticket.select(Ticket.id).where(Ticket.day.between(month.start, month.end), ~peewee.fn.EXISTS(signed))
+    return month if found.exists() else None
+
+
 def by_class(period: Period) -> tuple[list[Tally], int]:
     """What the classes' property comes to in a period, and how many of its reports have no cause yet."""
     rows = [row for row in analysis.tallies(RecordFilter(period), GROUPS["class"]) if row.keys[0]]
@@ -370,11 +388,3 @@ class HolidayRepair(Row):
 def open_tickets() -> peewee.ModelSelect:
     """Everything that is still broken, whenever it was reported; by building and room."""
     return Ticket.select().where(Ticket.state.in_(OPEN))
-
-
-def judge(ticket: Ticket, by: Person, cause: str) -> None:
-    """Settle why something broke, whatever was said before."""
-    if cause not in CAUSES:
-        raise Refused(_("There is no cause %(cause)s.", cause=cause), 422)
-    if ticket.cause != cause:
-        ticket._step("judged", by, cause=cause, told={"cause": [f"compensation.{cause}"]})

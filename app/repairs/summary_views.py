@@ -27,7 +27,6 @@ from app.repairs.summaries import (
     HolidayRepair,
     Measure,
     by_class,
-    judge,
     may_measure,
     open_tickets,
 )
@@ -204,7 +203,7 @@ def settle_cause(id: int) -> ResponseReturnValue:
     ticket, form = get_or_404(Ticket.visible_to(me()), id), CauseForm(request.form)
     if not form.validate():
         raise Refused(_("Please choose the cause."), 422)
-    judge(ticket, me(), form.cause.data)
+    ticket.judge(me(), form.cause.data)
     say(_("Ticket %(number)s: %(cause)s.", number=ticket.number, cause=CAUSES[form.cause.data]))
     return done(_back())
 

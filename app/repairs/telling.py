@@ -29,6 +29,7 @@ notify.says({
     "repairs.bad_rating": _l("Not satisfied with the repair at %(place)s, ticket %(number)s"),
     "repairs.reworked": _l("Not fixed yet: %(damage)s at %(place)s, ticket %(number)s"),
     "repairs.sent_back": _l("Ticket %(number)s, %(place)s, will not be repaired: look at the reason"),
+    "repairs.reopened": _l("Not written off, to be repaired after all: %(damage)s at %(place)s, ticket %(number)s"),
     "repairs.soon": _l("Nearly late: %(damage)s at %(place)s, ticket %(number)s"),
     "repairs.late": _l("Late: %(damage)s at %(place)s, ticket %(number)s"),
 })  # fmt: skip
@@ -51,7 +52,8 @@ def late(ticket: Any) -> None:
 
 
 def of_run(ticket: Any) -> str:
-    """The key by which a ticket's lateness is told once. A new time, or a repair that was sent back, may be nearly late and late again."""
+    """The key by which a ticket's lateness is told once. With a new time, or sent back to be repaired again, it may be
+    nearly late and late once more."""
     until = ticket.extended_until.isoformat() if ticket.extended_until else ""
     since = ticket.clock_from.isoformat() if ticket.clock_from else ""
     return f"{ticket.id}:{since}:{until}"
@@ -126,6 +128,10 @@ def _reworked(ticket: Any, step: Any, by: Any) -> None:
     _tell("repairs.reworked", ticket, _at_it(ticket), by)
 
 
+def _reopened(ticket: Any, step: Any, by: Any) -> None:
+    _tell("repairs.reopened", ticket, [*Route.people_of(ticket.kind), ticket.reporter_id], by)
+
+
 def _sent_back(ticket: Any, step: Any, by: Any) -> None:
     _tell("repairs.sent_back", ticket, [ticket.reporter_id], by)
 
@@ -134,7 +140,7 @@ _TELLS: dict[str, Callable[[Any, Any, Any], None]] = {
     "reported": _reported, "applied": _applied, "assigned": _assigned, "said": _said, "delay_asked": _delay_asked,
     "extended": _extended, "delay_denied": _delay_denied, "contracted": _contracted, "fixed": _fixed,
     "confirmed": _confirmed, "reworked": _reworked, "refused": _sent_back, "voided": _sent_back,
-    "written_off": _sent_back,
+    "written_off": _sent_back, "reopened": _reopened,
 }  # fmt: skip
 
 

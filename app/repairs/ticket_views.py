@@ -311,9 +311,7 @@ def send_out(id: int) -> ResponseReturnValue:
     ticket, form = seen(id), ContractorForm(asked.form)
     if not form.validate():
         return ticket_page(ticket, 422, "contractor", contractor=form)
-    job = ticket.send_out(
-        actor(), form.firm.data, form.contact.data, form.phone.data, form.quote.data, form.note.data
-    )
+    job = ticket.send_out(actor(), form.firm.data, form.contact.data, form.phone.data, form.quote.data, form.note.data)
     approved = job.agreed_id is not None
     say(_("%(firm)s repairs it.", firm=job.firm) if approved else _("The office is asked to approve the quote."))
     return _show_again(ticket)

@@ -102,7 +102,7 @@ class RuleForm(Form):
 
     def _wrong_every(self) -> str:
         most = {"days": MOST_DAYS, "months": MOST_MONTHS}.get(self.unit.data)
-        if most is None or self.every.data is not None and 1 <= self.every.data <= most:
+        if most is None or (self.every.data is not None and 1 <= self.every.data <= most):
             return ""
         return _("Please give a number from %(low)s to %(high)s.", low=1, high=most)
 

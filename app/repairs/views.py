@@ -12,7 +12,20 @@ from flask_login import current_user
 from app.excel.listing import listing_pages
 from app.people.models import Person
 from app.places.models import Place
-from app.repairs import bp, links, panels, receipt_views, record_views, route_views, summary_views, ticket_views, ticks, upkeep_views, work_views
+from app.repairs import (
+    bp,
+    links,
+    panels,
+    receipt_views,
+    record_views,
+    route_views,
+    summaries,
+    summary_views,
+    ticket_views,
+    ticks,
+    upkeep_views,
+    work_views,
+)
 from app.repairs.listing import tickets_listing
 from app.repairs.lists import ONLY, TicketFilter, late, nearly_late, tabs_for, to_apply_by, workers
 from app.repairs.models import CAUSES, KINDS, OPEN, STATES, Extension, Outside, Ticket
@@ -21,7 +34,19 @@ from app.repairs.work import counts_of
 from app.web import Page, Waiting, allow, render
 
 # They register pages, what other pages show, and what the clock does by itself.
-__all__ = ["bp", "links", "panels", "receipt_views", "ticket_views", "ticks", "upkeep_views", "work_views", "record_views", "route_views", "summary_views"]
+__all__ = [
+    "bp",
+    "links",
+    "panels",
+    "receipt_views",
+    "record_views",
+    "route_views",
+    "summary_views",
+    "ticket_views",
+    "ticks",
+    "upkeep_views",
+    "work_views",
+]
 
 QUEUE = 30  # of each kind on one page
 
@@ -88,7 +113,10 @@ def waiting(who: Any) -> list[Waiting]:
     """What waits for someone: who repairs, the director, a class teacher, whoever reported."""
     if who.is_card or not who.may("repairs.list"):
         return []
-    cards = (*_work_waiting(who), *_director_waiting(who), *_word_waiting(who), *upkeep_views.waiting(who))
+    cards = (
+        *_work_waiting(who), *_director_waiting(who), *_word_waiting(who), *_leader_waiting(who),
+        *upkeep_views.waiting(who),
+    )  # fmt: skip
     return [card for card in cards if card.count]
 
 
@@ -135,11 +163,21 @@ def _director_waiting(who: Person) -> list[Waiting]:
     ]
 
 
+def _leader_waiting(who: Person) -> list[Waiting]:
+    """The record of the month that is over wants to be read and signed."""
+    month = summaries.unsigned() if who.may("repairs.sign") else None
+    if month is None:
+        return []
+    return [Waiting(_("Repair record to sign"), 1, "file-text", url_for("repairs.records", period=month.key))]
+
+
 def _word_waiting(who: Person) -> list[Waiting]:
     count = peewee.fn.COUNT(Ticket.id)
-    both = (to_apply_by(who).select(count), Ticket.to_confirm_by(who).select(count))
-    to_apply, to_confirm = Ticket.select(*both).limit(1).tuples().first() or (0, 0)
+    published = summaries.unanswered(who).select(peewee.fn.COUNT(summaries.DamageOfClass.id))
+    asked = (to_apply_by(who).select(count), Ticket.to_confirm_by(who).select(count), published)
+    to_apply, to_confirm, to_measure = Ticket.select(*asked).limit(1).tuples().first() or (0, 0, 0)
     return [
+        Waiting(_("Damage of the class: say what was done"), to_measure, "users", url_for("repairs.classes")),
         Waiting(_("Class property: please apply"), to_apply, "file-text", url_for("repairs.list", only="apply")),
         Waiting(_("Fixed, waiting for your word"), to_confirm, "circle-check", url_for("repairs.list", only="confirm")),
     ]

@@ -88,15 +88,15 @@ def counts_of(who: Person) -> dict[str, int]:
 
 
 def walk(tickets: list[Ticket]) -> list[Stop]:
-    """The tickets by building. The building of the most pressing ticket comes first; in a building they stand from
-    floor to floor and door to door. `tickets` come most pressing first, places loaded; one query."""
+    """The tickets by building. The building of the most pressing ticket comes first; in a building what is urgent,
+    then floor by floor and door by door. `tickets` come most pressing first, places loaded; one query."""
     stops: dict[int | None, Stop] = {}
     for ticket in tickets:
         building = building_of(ticket.place)
         stops.setdefault(building and building.id, Stop(building)).tickets.append(ticket)
     doors = _positions(tickets)
     for stop in stops.values():
-        stop.tickets.sort(key=lambda ticket: _door(ticket.place, doors))
+        stop.tickets.sort(key=lambda ticket: (not ticket.urgent, *_door(ticket.place, doors)))
     return list(stops.values())
 
 

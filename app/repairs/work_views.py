@@ -160,9 +160,7 @@ def fixed(id: int) -> ResponseReturnValue:
 def _fix_page(ticket: Ticket, form: FixForm, status: int = 200) -> ResponseReturnValue:
     form.parts.offer(ticket.kind)
     came_from = request.values.get("from", "")
-    return render(
-        "repairs/fix.html", status=status, ticket=ticket, form=form, causes=CAUSES, came_from=came_from[:20]
-    )
+    return render("repairs/fix.html", status=status, ticket=ticket, form=form, causes=CAUSES, came_from=came_from[:20])
 
 
 def _after_fixing(ticket: Ticket) -> str:

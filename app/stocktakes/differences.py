@@ -15,6 +15,7 @@ from app.approvals.models import Need, Slip
 from app.assets import ledger
 from app.assets.models import Asset, Category
 from app.custody.models import Custody
+from app.custody.reservations import Reservation
 from app.db import Moment, Row, link, writing
 from app.errors import Refused
 from app.people.models import Person
@@ -156,6 +157,10 @@ class Difference(Row):
             return self._enter(by, reason)
         if self.outcome == "seek" and not self.asset.is_batch:
             self.asset.set_state("sought", by)
+            journal.record(
+                "stocktakes.sought", self.asset, by, place=self.home, asset=self.asset,
+                name=self.settlement.stocktake.name, reason=self.reason,
+            )  # fmt: skip
         return 0
 
     def _move(self, by: Any, reason: str) -> int:
@@ -275,7 +280,7 @@ class Settlement(Slip, Row):
             _check_ready(stocktake)
             turn = cls.select().where(cls.stocktake == stocktake).count() + 1
             differences = list(Difference.shown(stocktake))
-            _check_lent(differences)
+            _check_given(differences)
             slip = cls.create(stocktake=stocktake, turn=turn, applicant=by, value=_value_of(differences))
             stocktake.asked_at = clock.now()
             stocktake.save(only=[Stocktake.asked_at])
@@ -335,12 +340,15 @@ def _check_ready(stocktake: Stocktake) -> None:
         raise Refused(_("%(count)s differences still want a reason.", count=left))
 
 
-def _check_lent(differences: list[Difference]) -> None:
-    """A thing that somebody holds isn't lost: it comes back first."""
+def _check_given(differences: list[Difference]) -> None:
+    """A thing that somebody holds isn't lost: it comes back first. What is promised to somebody is looked for."""
     off = [each.asset_id for each in differences if each.outcome == "remove"]
     if off and (row := Custody.holders_of(off).first()):
         raise Refused(_("%(thing)s is with %(person)s; it comes back before it is taken off the ledger.",
                         thing=row.asset.name, person=row.person.name))  # fmt: skip
+    if off and (promise := Reservation.standing().where(Reservation.asset.in_(off), ~Asset.is_batch).first()):
+        raise Refused(_("%(thing)s is reserved for %(person)s: %(days)s.",
+                        thing=promise.asset.name, person=promise.person.name, days=promise.when))  # fmt: skip
 
 
 def _value_of(differences: list[Difference]) -> int:

@@ -51,7 +51,7 @@ def _sheet_columns(values: bool) -> list[Column]:
         Column(_("Unit"), 2, "center"), Column(_("Room"), 5), Column(_("Book"), 2, "right"),
         Column(_("Counted quantity"), 2, "right"), Column(_("Gap"), 2, "right"),
     ]  # fmt: skip
-    more = [Column(_("Amount"), 4, "right")] if values else []
+    more = [Column(_("Amount (yuan)"), 4, "right")] if values else []
     return [*columns, *more, Column(_("Condition"), 3), Column(_("Remarks"), 7)]
 
 
@@ -122,7 +122,7 @@ def _asked(slip: Settlement | None) -> list[Signature]:
 
 def _difference_tables(rows: list[Difference], values: bool) -> Iterator[Table]:
     titles = {"missing": _("Missing"), "surplus": _("Surplus"), "elsewhere": _("Elsewhere")}
-    amount = [Column(_("Amount"), 4, "right")] if values else []
+    amount = [Column(_("Amount (yuan)"), 4, "right")] if values else []
     columns = [
         Column(_("No."), 2, "center"), Column(_("Asset number"), 6), Column(_("Asset name"), 6),
         Column(_("Unit"), 2, "center"), Column(_("Room by the book"), 5), Column(_("Seen in"), 5),

@@ -21,6 +21,7 @@ from app.assets.models import Asset, Shelf
 from app.custody.models import Custody
 from app.db import Moment, Row, escape_like, writing
 from app.errors import Refused
+from app.numbers import number_of
 from app.people.models import Office, Person
 from app.places.models import ClassGroup, Place
 
@@ -59,12 +60,12 @@ class Transfer(Slip, Row):
     @property
     def number(self) -> str:
         """`DB2026-0007`, DB as 调拨 is typed."""
-        return f"DB{clock.local(self.at).year}-{self.id:04}"
+        return number_of("DB", self)
 
     @property
     def to_words(self) -> str:
         """Where they go, and to whom."""
-        return f"{self.place.name}, {self.taker.name}" if self.place_id else self.taker.name
+        return f"{self.place.name} · {self.taker.name}" if self.place_id else self.taker.name
 
     # Which
 
@@ -167,9 +168,10 @@ class Transfer(Slip, Row):
     def _add(self, wanted: "Wanted", known: "Known", by: Person) -> None:
         if problem := known.problem(wanted.source, wanted.quantity, self.place, self.taker, self.office):
             raise Refused(problem)
-        source = wanted.source if self.place_id or not wanted.asset.is_batch else None
+        whole = known.asset.is_batch and not self.place_id  # its card changes hands: all of it, wherever it is
+        source, quantity = (None, known.quantity) if whole else (wanted.source, wanted.quantity)
         TransferLine.create(
-            transfer=self, asset=known.asset, source=source, quantity=wanted.quantity, giver=known.giver(source),
+            transfer=self, asset=known.asset, source=source, quantity=quantity, giver=known.giver(source),
             exclusive=not known.asset.is_batch,
         )  # fmt: skip
         journal.record("transfers.asked_for", self, by, asset=known.asset, to=self.to_words, number=self.number,

@@ -127,3 +127,11 @@ def test_a_higher_noun_may_object_to_taking_off(school, things, monkeypatch):
     with pytest.raises(Refused, match="It is lent"):
         ledger.post(things.desk, "removal", None, source=school.places.store)
     carried(things.desk, school.places.store, school.places.office, school.custodian)
+
+
+def test_what_was_disposed_of_and_is_entered_again_is_in_use(school, things):
+    ledger.post(things.desk, "removal", school.custodian, quantity=40, source=school.places.store, reason="报废")
+    things.desk.set_state("disposed", school.custodian)
+    ledger.post(things.desk, "entry", school.custodian, quantity=2, target=school.places.store, reason="找到了")
+    assert Asset.get_by_id(things.desk.id).state == "in_use"
+    assert journal.about(asset=things.desk.id).where(journal.Event.action == "assets.state_in_use").count() == 1

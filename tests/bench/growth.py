@@ -2,8 +2,10 @@
 
     .venv/bin/python -m tests.bench.growth
 
-Both schools stand in files of their own: 5,000 tickets and 200,000 events at the large one, a tenth at the small.
-Each page is asked for 30 times in turns through Flask's test client; medians are compared (at most 1.5).
+Both schools stand in files of their own: 500,000 rows of the ledger, 5,000 tickets, 4,000 loans and 200,000 events at
+the large one, a tenth at the small.
+Each page is asked for 30 times in turns through Flask's test client; medians are compared (at most 1.5). Pages that sum
+up the whole property have to look at all of it: for them the time itself counts (at most a second).
 """
 
 import random
@@ -21,6 +23,7 @@ from flask.testing import FlaskClient
 from app import clock, create_app, db
 from app.assets.ledger import Movement
 from app.assets.models import Asset, Category, Shelf
+from app.custody.models import Custody
 from app.journal import Event
 from app.people.models import Person, SignIn
 from app.places.codes import Label, new_code
@@ -30,9 +33,12 @@ from app.seeds import builtin
 from tests.helpers import lay_tables
 
 LARGE, SMALL, TURNS = 20_000, 2_000, 30
+ROWS_EACH = 25  # of the ledger, for each asset
 ROOMS = 120  # a school has as many rooms however much it owns
 PER_ROOM = 30  # the room that is scanned holds the same in both schools
 GOAL = 1.5
+SUMS_MS = 1000
+SUMS = ("balances at a past day", "by category", "by room", "who holds what")
 
 
 class Grown:
@@ -63,12 +69,14 @@ class Grown:
         self.room_code = Label.of(place=rooms[0]).code
         categories = list(Category.select())
         self._assets(rooms, categories, chance)
+        self._ledger(rooms)
+        self._loans()
         self._tickets(rooms)
         self._events(rooms)
         self.token = SignIn.begin(self.director, timedelta(days=1)).token
 
     def _assets(self, rooms: list[Place], categories: list[Category], chance: random.Random) -> None:
-        rows, codes, shelves, moves = [], [], [], []
+        rows, codes, shelves = [], [], []
         fresh = _different_codes(self.size)
         for n in range(1, self.size + 1):
             place = rooms[0] if n <= PER_ROOM else rooms[1 + n % (len(rooms) - 1)]
@@ -79,10 +87,35 @@ class Grown:
             })  # fmt: skip
             codes.append({"code": fresh.pop(), "asset": n})
             shelves.append({"asset": n, "place": place, "quantity": 1})
-            moves.append({"asset": n, "kind": "entry", "quantity": 1, "target": place})
-        for model, many in ((Asset, rows), (Label, codes), (Shelf, shelves), (Movement, moves)):
+        for model, many in ((Asset, rows), (Label, codes), (Shelf, shelves)):
             _insert(model, many)
         self.asset_code = codes[0]["code"]
+
+    def _ledger(self, rooms: list[Place]) -> None:
+        """Each asset came five years ago and has been carried to another room and back a dozen times since."""
+        came, step = clock.now() - timedelta(days=5 * 365), timedelta(days=70)
+        homes = dict(Shelf.select(Shelf.asset, Shelf.place).tuples())
+        rows = []
+        for asset, home in homes.items():
+            away = rooms[(home + 1) % len(rooms)].id
+            rows.append({"asset": asset, "kind": "entry", "quantity": 1, "source": None, "target": home, "at": came,
+                         "slip": None, "slip_id": None})  # fmt: skip
+            for turn in range(1, ROWS_EACH):
+                source, target = (home, away) if turn % 2 else (away, home)
+                rows.append({"asset": asset, "kind": "move", "quantity": 1, "source": source, "target": target,
+                             "at": came + turn * step, "slip": "transfer", "slip_id": turn})  # fmt: skip
+        _insert(Movement, rows)
+
+    def _loans(self) -> None:
+        """A fifth of all things has been lent; thirty of them are still out, in both schools."""
+        now = clock.now()
+        for n in range(PER_ROOM + 1, PER_ROOM + 1 + self.size // 5):
+            at = now - timedelta(days=60, minutes=n)
+            loan = Custody.create(
+                asset=n, person=self.director, by=self.director, kind="loan", exclusive=True, at=at, due_on=at.date()
+            )
+            if n > 2 * PER_ROOM:
+                loan.take_back(self.director)
 
     def _tickets(self, rooms: list[Place]) -> None:
         """The scanned room has five open tickets in both schools; the others are spread and mostly done."""
@@ -141,6 +174,16 @@ def pages(school: Grown) -> dict[str, tuple[bool, str]]:
         "repairs": (True, "/repairs/"),
         "repairs, done": (True, "/repairs/?tab=done"),
         "loans": (True, "/custody/"),
+        "what an asset went through": (True, f"/assets/{PER_ROOM}"),
+        "property of a room": (True, "/assets/in/4"),
+        "balances at a past day": (True, "/assets/past?day=2025-03-01"),
+        "by category": (True, "/reports/ledger?by=category"),
+        "by room": (True, "/reports/ledger?by=room"),
+        "who holds what": (True, "/reports/holders"),
+        "transfers": (True, "/transfers/"),
+        "deliveries": (True, "/receiving/"),
+        "write-offs": (True, "/disposals/"),
+        "stock-takes": (True, "/stocktakes/"),
         "places": (True, "/places/"),
         "labels to print": (True, "/labels/"),
         "label codes": (True, "/labels/codes"),
@@ -172,7 +215,8 @@ def main() -> None:
     for name in rounds[0][0]:
         few = statistics.median(t for small_times, _large in rounds for t in small_times[name]) * 1000
         many = statistics.median(t for _small, large_times in rounds for t in large_times[name]) * 1000
-        verdict = "ok" if many / few <= GOAL else "MISSED"
+        kept = many <= SUMS_MS if name in SUMS else many / few <= GOAL
+        verdict = "ok" if kept else "MISSED"
         print(f"{name:26} {few:6.1f} ms → {many:6.1f} ms   ÷ {many / few:.2f} {verdict}")
 
 

@@ -3,7 +3,8 @@
     .venv/bin/python -m tests.bench.repairs
 
 Both schools stand in files of their own. The desk has as much to do in both, some sixty open tickets: what grows is
-what lies behind it, some years at 25 a day or 250. Medians are compared (at most 1.5), and so are the queries.
+what lies behind it. Lower quartiles are compared (at most 1.5), which other work on the machine disturbs less than
+medians, and so are the queries.
 """
 
 import statistics
@@ -29,6 +30,7 @@ LARGE, SMALL, TURNS = 50_000, 5_000, 15
 A_MONTH = 300  # tickets of the month that the records show, as many in both schools
 OPEN = 60
 GOAL = 1.5
+STATES = ("reported", "accepted", "assigned", "taken", "waiting")  # of what is open
 KINDS = ("water", "power", "doors", "furniture", "aircon", "media")
 CAUSES = ("wear", "wear", "wear", "misuse", "accident", "quality")
 
@@ -70,7 +72,7 @@ class Desk(growth.Grown):
         row = {
             "day": clock.local(at).date(), "serial": n + 1, "place": rooms[n % len(rooms)], "kind": KINDS[n % 6],
             "words": "灯不亮", "person": self.director, "at": at, "worker": self.electrician, "clock_from": at,
-            "state": ("assigned", "taken")[n % 2] if is_open else "confirmed", "last": 2 if is_open else 4,
+            "state": STATES[n % len(STATES)] if is_open else "confirmed", "last": 2 if is_open else 4,
             "running_from": at if is_open else None,
             "class_group": self.classes[n % 24] if n % 3 == 0 else None,
             **dict.fromkeys(("fixed_at", "plain_minutes", "school_minutes", "on_time", "on_time_extended")),
@@ -166,11 +168,17 @@ def main() -> None:
         small, large = Desk(Path(folder) / "small", SMALL), Desk(Path(folder) / "large", LARGE)
         rounds = [(measure(small), measure(large)) for _round in range(3)]
     for name in rounds[0][0]:
-        few = statistics.median(t for few, _many in rounds for t in few[name][0]) * 1000
-        many = statistics.median(t for _few, many in rounds for t in many[name][0]) * 1000
-        queries = rounds[-1][0][name][1], rounds[-1][1][name][1]
-        verdict = "ok" if many / few <= GOAL and queries[0] == queries[1] else "MISSED"
-        print(f"{name:26} {few:6.1f} ms → {many:6.1f} ms   ÷ {many / few:.2f}   queries {queries[0]} → {queries[1]} {verdict}")
+        few, many = (_quartile([t for both in rounds for t in both[size][name][0]]) for size in (0, 1))
+        asked = [rounds[-1][size][name][1] for size in (0, 1)]
+        verdict = "ok" if many / few <= GOAL and asked[0] == asked[1] else "MISSED"
+        print(
+            f"{name:26} {few:6.1f} ms → {many:6.1f} ms   ÷ {many / few:.2f}   {asked[0]} → {asked[1]} queries {verdict}"
+        )
+
+
+def _quartile(times: list[float]) -> float:
+    """In milliseconds."""
+    return statistics.quantiles(times, n=4)[0] * 1000
 
 
 if __name__ == "__main__":

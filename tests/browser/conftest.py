@@ -65,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
-    for _try in range(300):
+    for _try in range(900):
         if server.poll() is not None:
             pytest.fail(f"the server stopped:\n{log.read_text()}")
         try:

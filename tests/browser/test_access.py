@@ -11,11 +11,13 @@ AXE = (Path(__file__).parent.parent / "vendor" / "axe-4.14.1.min.js").read_text(
 PAGES = {
     "visitor": ("", ["/", "/people/sign-in", "/privacy", "/q/{room}", "/repairs/report/{room}", "/q/ABCDEFGH"]),
     "director": ("钟务实", ["/", "/repairs/", "/repairs/1", "/inspections/", "/inspections/checklists", "/people/",
-                         "/people/3", "/people/permissions", "/people/me", "/places/", "/places/classes"]),
+                         "/people/3", "/people/permissions", "/people/me", "/places/", "/places/classes",
+                         "/repairs/queue", "/repairs/records", "/repairs/analysis", "/repairs/classes",
+                         "/repairs/upkeep", "/repairs/routes", "/notices/", "/notices/channels", "/calendar/"]),
     "custodian": ("管有数", ["/q/{asset}", "/custody/lend/{asset}", "/custody/", "/custody/batch", "/assets/",
                           "/assets/1", "/assets/add", "/assets/count/{room}", "/labels/", "/labels/sheet",
                           "/labels/codes", "/labels/profiles", "/labels/blanks"]),
-    "electrician": ("陆电通", ["/repairs/", "/repairs/report-for"]),
+    "electrician": ("陆电通", ["/repairs/", "/repairs/report-for", "/repairs/work"]),
     "cleaner": ("白如洁", ["/", "/inspections/areas", "/inspections/tick/{toilet}"]),
     "counsellor": ("邵先锋", ["/cards/", "/cards/add", "/cards/1"]),
 }  # fmt: skip

@@ -136,6 +136,118 @@ def test_a_stock_take_of_two_rooms_by_two_phones_at_once(open_phone, sign_in, si
     assert "已" in again.inner_text("main")
 
 
+def test_counting_with_a_weak_signal(open_phone, sign_in, site):
+    """Without a network counts stay on the phone and say so; what is sent again after a lost answer acts once."""
+    stocktake = ask(site, "select max(id) from stocktake")[0][0]
+    room = ask(
+        site,
+        """select b.place_id from stocktake_line b join asset a on a.id = b.asset_id
+           where b.stocktake_id = ? and not a.is_batch
+           and b.place_id not in (select place_id from stocktake_room where stocktake_id = ? and opened_at is not null)
+           group by b.place_id having count(*) >= 3 order by b.place_id desc""",
+        stocktake, stocktake,
+    )[0][0]  # fmt: skip
+    codes = [code for (code,) in ask(
+        site,
+        """select l.code from stocktake_line b join label l on l.asset_id = b.asset_id join asset a on a.id = b.asset_id
+           where b.stocktake_id = ? and b.place_id = ? and not a.is_batch and l.retired_at is null limit 3""",
+        stocktake, room,
+    )]  # fmt: skip
+    counter = """select p.name from stocktake_member m join person p on p.id = m.person_id
+                 where m.stocktake_id = ? and m.part = 'counter' order by p.id"""
+
+    def stored() -> int:
+        found = "select count(*) from stocktake_count where stocktake_id = ? and place_id = ? and verdict = 'found'"
+        return ask(site, found, stocktake, room)[0][0]
+
+    phone = open_phone()
+    sign_in(phone, ask(site, counter, stocktake)[0][0], f"/stocktakes/{stocktake}/rooms/{room}")
+    with sending(phone):
+        phone.click("button.tile")
+    phone.context.set_offline(True)
+    for code in codes[:2]:
+        phone.fill("#code", code)
+        phone.press("#code", "Enter")
+    assert phone.inner_text("[data-queue-count]") == "2"
+    assert "已存在本机" in phone.inner_text("#answer")
+    assert stored() == 0
+    phone.get_by_role("button", name="本室盘完").click()
+    assert "请等全部上传完" in seen(phone), "a room can't end while counts wait on the phone"
+    phone.context.set_offline(False)
+    phone.wait_for_selector("[data-queue]", state="hidden")
+    assert stored() == 2
+
+    lost = []
+
+    def lose_the_answer(route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch())
+        route.abort()
+
+    phone.route("**/counts", lose_the_answer)
+    phone.fill("#code", codes[2])
+    phone.press("#code", "Enter")
+    phone.wait_for_selector("#answer >> text=已存在本机")
+    assert stored() == 3, "the server has it, the phone does not know yet"
+    phone.click("[data-queue-send]")
+    phone.wait_for_selector("[data-queue]", state="hidden")
+    assert stored() == 3
+    assert phone.inner_text("#answer .answer-words") == "盘到", "the first answer again, not “counted before”"
+
+
+def test_a_leaver_goes_with_everything_cleared(open_phone, sign_in, site):
+    """The drill goes to a colleague who confirms, finance ticks; then the certificate prints and the account closes."""
+    clearance, leaver, person = ask(
+        site,
+        """select c.id, p.name, p.id from clearance c join person p on p.id = c.person_id
+           where c.ended_at is null order by c.id""",
+    )[0]
+    holder = """select p.name from custody c join person p on p.id = c.person_id join asset a on a.id = c.asset_id
+                where c.returned_id is null and a.name = '电钻'"""
+    certificate = f"/paper/clearance_certificate/{clearance}"
+    custodian, taker, finance, director = open_phone(), open_phone(), open_phone(), open_phone()
+    sign_in(custodian, "管有数", f"/clearance/{clearance}")
+    sign_in(director, "钟务实", f"/people/{person}")
+
+    def close_account() -> None:
+        director.goto(f"/people/{person}")
+        director.fill("[name=reason]", "调往青禾镇第二小学")
+        press(director, "停用")
+
+    custodian.check("[name=keys]")
+    custodian.fill("[name=taker]", "道法明")
+    press(custodian, "移交")
+    assert "等道法明确认" in seen(custodian)
+    sign_in(taker, "道法明", "/approvals/")
+    assert ask(site, holder) == [(leaver,)], "not before the other has confirmed"
+    press(taker, "同意")
+    assert ask(site, holder) == [("道法明",)]
+
+    assert custodian.request.get(certificate).status == 409, "finance has not ticked"
+    close_account()
+    assert ask(site, "select closed_at from person where id = ?", person) == [(None,)]
+
+    sign_in(finance, "金有余", "/clearance/ticks")
+    assert no_sideways_scroll(finance)
+    press(finance, "已清")
+    custodian.goto(f"/clearance/{clearance}")
+    press(custodian, "出具证明")
+    custodian.goto(certificate)
+    printed = custodian.inner_text("article")
+    assert leaver in printed
+    assert custodian.request.get(f"{certificate}.pdf").body().startswith(b"%PDF")
+
+    code = re.search(r"\b([0-9A-Z]{4}) ([0-9A-Z]{4})\b", printed)
+    stranger = open_phone()
+    stranger.goto("/clearance/check/" + "".join(code.groups()))
+    assert "有效" in seen(stranger)
+    assert leaver not in seen(stranger)
+    close_account()
+    assert ask(site, "select closed_at from person where id = ?", person) != [(None,)]
+
+
 def sheet(rows: list[list]) -> dict:
     book = openpyxl.Workbook()
     for row in rows:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app import clock
+from app.assets import ledger
 from app.assets.models import Asset
 from app.custody.models import Custody
 from app.custody.requests import Handing, Request
@@ -87,6 +88,19 @@ def test_agreed_days_are_reserved_and_stand_in_the_calendar(school, things):
     days = {day.day: day.state for day in calendar(things.projector, TODAY)}
     assert [days[in_days(n)] for n in range(7)] == ["free", "free", "free", "reserved", "reserved", "reserved", "free"]
     assert row.now == "promised"
+
+
+def test_what_is_promised_does_not_leave_the_ledger(school, things):
+    asked_and_agreed(school, things.projector, 3, 5)
+    with pytest.raises(Refused, match="reserved for 李敏"):
+        ledger.post(things.projector, "removal", school.custodian, source=school.places.store, reason="坏了")
+    assert ledger.balance(things.projector) == 1
+    left = ledger.balance(things.chairs)
+    row = ask(school.teacher, asset=things.chairs, quantity=left, starts_on=in_days(3), due_on=in_days(5))
+    row.agree(school.director)
+    with pytest.raises(Refused, match="are left"):
+        ledger.post(things.chairs, "removal", school.custodian, source=things.chairs.place, reason="坏了")
+    assert ledger.balance(things.chairs) == left
 
 
 @pytest.mark.parametrize(("start", "end"), [(3, 5), (1, 3), (5, 9), (4, 4), (1, 9)])

@@ -5,7 +5,7 @@ import pytest
 from app.assets import ledger
 from app.assets.models import Asset
 from app.disposals.class_property import ClassProperty, Signature
-from app.disposals.compensation import Compensation, Settlement
+from app.disposals.compensation import Compensation, CompensationSettlement
 from app.disposals.disposal import Disposal, Ending
 from app.errors import Refused
 from app.people.models import Person
@@ -171,4 +171,4 @@ def test_paid_or_waived_once(here):
 
     answers = run(here, *(lambda n=n, who=who: work(n, who) for n, who in enumerate(here.many)))
     assert answers.count("done") == 1
-    assert Settlement.select().count() == 1
+    assert CompensationSettlement.select().count() == 1

@@ -212,8 +212,8 @@ def test_chinese_words_around_it(app: Flask) -> None:
     found = words(PdfReader(out).pages[0])
     for each in (
         "编号：DB-2026-0007",
-        "一式2份",
-        "第1份：财务",
+        "一式两份",
+        "第一份：财务",
         "第1页",
         "共1页",
         "装",

@@ -100,14 +100,18 @@ class Reference:
             self.running = False
             self.on_time = self.promise <= 24 * 60
             self.extended = self.on_time or (self.until is not None and step.at <= self.until)
-        elif step.kind in ("refused", "voided", "merged", "written_off"):
+        elif step.kind in ("refused", "voided", "merged"):
             self.running, self.on_time, self.extended = False, None, None
+        elif step.kind == "written_off":  # the clock goes on: the write-off may be refused
+            self.on_time = self.extended = None
+        elif step.kind == "reopened":
+            self.running = True
         if step.kind == "reworked":
             self.on_time = self.extended = None
 
 
 VERBS = ("accept", "take", "assign", "hand_over", "arrive", "hold", "extend", "deny", "fix", "fix", "rework", "join",
-         "say", "confirm", "send_out")  # fmt: skip
+         "say", "confirm", "send_out", "write_off", "reopen")  # fmt: skip
 histories = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(1, 2600)), min_size=3, max_size=16)
 
 
@@ -130,6 +134,8 @@ def act(ticket: Ticket, school, verb: str, ahead: int) -> None:
         "join": lambda: ticket.join(None, "a phone"),
         "say": lambda: ticket.say(school.teacher, "还在滴"),
         "confirm": lambda: ticket.confirm(school.teacher, "satisfied"),
+        "write_off": lambda: ticket.write_off(director, None),
+        "reopen": lambda: ticket.reopen(director, "修得好"),
         "send_out": lambda: ticket.send_out(director, "安装公司", quote=100).finish(director, 100),
     }
     try:

@@ -9,7 +9,7 @@ from app.assets.models import Asset
 from app.disposals.compensation import Compensation
 from app.disposals.disposal import Disposal
 from app.repairs.links import Links, of_damage
-from app.repairs.models import Ticket
+from app.repairs.models import Ticket, check_states
 
 WINDOW = {"kind": "doors", "words": "后窗玻璃裂了", "class_property": True, "cause": "accident", "talked": True}
 
@@ -28,9 +28,12 @@ def broken(report: Any, school: SimpleNamespace) -> Ticket:
 
 def test_a_new_record_is_filled_with_class_cause_and_cost(broken: Ticket, phone: Any, school: SimpleNamespace) -> None:
     page = phone(school.custodian).get(f"/disposals/compensations/add?ticket={broken.number}").text
-    assert f'value="{broken.number}"' in page and 'value="86.00"' in page and "后窗玻璃裂了" in page
+    assert f'value="{broken.number}"' in page
+    assert 'value="86.00"' in page
+    assert "后窗玻璃裂了" in page
     assert f'selected value="{school.classes.three_two.id}"' in page
-    assert 'selected value="accident"' in page and 'selected value="repair"' in page
+    assert 'selected value="accident"' in page
+    assert 'selected value="repair"' in page
 
 
 def test_recorded_and_linked_both_ways(broken: Ticket, phone: Any, school: SimpleNamespace) -> None:
@@ -40,10 +43,13 @@ def test_recorded_and_linked_both_ways(broken: Ticket, phone: Any, school: Simpl
         "words": "课间碰裂", "basis": "repair", "amount": "86",
     })  # fmt: skip
     record = Compensation.get()
-    assert answer.status_code == 303 and record.ticket_id == broken.id and record.amount == 8600
+    assert answer.status_code == 303
+    assert record.ticket_id == broken.id
+    assert record.amount == 8600
     assert f"/repairs/{broken.id}" in custodian.get(f"/disposals/compensations/{record.id}").text
     page = custodian.get(f"/repairs/{broken.id}").text
-    assert f"/disposals/compensations/{record.id}" in page and record.number in page
+    assert f"/disposals/compensations/{record.id}" in page
+    assert record.number in page
     assert "/disposals/compensations/add" not in page
 
 
@@ -73,9 +79,7 @@ def test_a_void_record_can_be_made_anew(broken: Ticket, school: SimpleNamespace,
     assert Links.of(broken, school.custodian).may_compensate
 
 
-def test_teachers_see_the_record_of_their_own_class_only(
-    broken: Ticket, school: SimpleNamespace, phone: Any
-) -> None:
+def test_teachers_see_the_record_of_their_own_class_only(broken: Ticket, school: SimpleNamespace, phone: Any) -> None:
     record = Compensation.record(
         school.custodian, thing="玻璃", cause="accident", words="碰裂", ticket=broken, group=school.classes.three_two
     )
@@ -110,7 +114,8 @@ def test_the_ticket_ends_with_the_write_off_and_each_knows_the_other(
 
 def test_the_form_knows_the_repair_and_its_words(worn_out: Ticket, school: SimpleNamespace, phone: Any) -> None:
     page = phone(school.custodian).get(f"/disposals/ask/{worn_out.asset_id}?ticket={worn_out.number}").text
-    assert worn_out.number in page and "压缩机坏了" in page
+    assert worn_out.number in page
+    assert "压缩机坏了" in page
     assert f"/disposals/ask/{worn_out.asset_id}?ticket={worn_out.number}" in page
 
 
@@ -120,7 +125,24 @@ def test_a_refused_write_off_leaves_the_ticket_open(worn_out: Ticket, school: Si
     with pytest.raises(Refused):
         Disposal.ask(worn_out.asset, school.custodian, reason="stolen", words="", way="loss", value=1,
                      appraisers=[school.electrician, school.teacher, school.counsellor], ticket=worn_out)  # fmt: skip
-    assert Ticket.get_by_id(worn_out.id).state == "reported" and not Disposal.select().exists()
+    assert Ticket.get_by_id(worn_out.id).state == "reported"
+    assert not Disposal.select().exists()
+
+
+@pytest.mark.parametrize("ends", ["refused", "withdrawn"])
+def test_the_ticket_goes_on_when_the_thing_is_not_written_off(
+    worn_out: Ticket, school: SimpleNamespace, ctx: None, ends: str
+) -> None:
+    worn_out.take(school.electrician)
+    slip = asked(worn_out, school)
+    if ends == "refused":
+        slip.refuse(school.electrician, "压缩机能换")
+    else:
+        slip.withdraw(school.custodian)
+    again = Ticket.get_by_id(worn_out.id)
+    assert (again.state, again.worker, again.clock_from) == ("accepted", None, worn_out.clock_from)
+    assert list(check_states()) == []
+    again.take(school.electrician)
 
 
 def test_a_ticket_that_can_end_no_more_takes_the_write_off_back_with_it(

@@ -1,7 +1,7 @@
 """The repair record: §6's columns on page, sheet and paper; signed by the vice-principal; pages of few queries."""
 
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.repairs import periods, records
 from app.repairs.models import Ticket, check_states
 from app.repairs.periods import Period
 from app.repairs.records import COLUMNS, RecordFilter
-from app.repairs.summaries import SignOff, judge
+from app.repairs.summaries import SignOff
 from tests.repairs.conftest import HOSTILE
 from tests.repairs.records_help import scatter
 
@@ -226,10 +226,23 @@ def test_only_leaders_sign_and_only_what_has_begun(school: SimpleNamespace, phon
 
 def test_a_settled_cause_is_a_step_and_the_standing_stays_true(ctx: None, school: SimpleNamespace, report: Any) -> None:
     ticket = report()
-    judge(ticket, school.director, "misuse")
-    judge(ticket, school.director, "misuse")  # nothing new
+    ticket.judge(school.director, "misuse")
+    ticket.judge(school.director, "misuse")  # nothing new
     assert Ticket.get_by_id(ticket.id).cause == "misuse"
     assert [step.kind for step in ticket.steps()] == ["reported", "judged"]
     assert list(check_states()) == []
     sentence = Event.get(Event.action == "repairs.judged").sentence
     assert sentence == f"settled the cause of ticket {ticket.number}: used wrongly"
+
+
+def test_the_month_that_is_over_waits_for_its_signature(
+    school: SimpleNamespace, phone: Any, vice: Person, report: Any, counted: Any
+) -> None:
+    card = "/repairs/records?period=2026-10"
+    clock.set_hands(datetime(2026, 10, 20, 2))
+    report()
+    clock.set_hands(datetime(2026, 11, 24, 2))
+    assert card in phone(vice).get("/").text
+    assert card not in phone(school.director).get("/").text
+    SignOff.sign(Period.month(2026, 10), vice)
+    assert card not in phone(vice).get("/").text

@@ -141,6 +141,16 @@ def test_a_class_meeting_is_recorded_against_the_class(
     assert phone(school.director).get(f"/repairs/damage/{published.id}.pdf").data.startswith(b"%PDF")
 
 
+def test_the_class_teacher_is_asked_until_something_was_done(
+    school: SimpleNamespace, phone: Any, published: DamageSummary, other_teacher: Person
+) -> None:
+    words = "Damage of the class: say what was done"
+    assert words in phone(school.teacher).get("/").text
+    assert words not in phone(other_teacher).get("/").text
+    Measure.take(published.classes_for(school.director)[0], school.teacher, "meeting")
+    assert words not in phone(school.teacher).get("/").text
+
+
 @pytest.mark.parametrize("data", [
     {"kind": "meeting", "day": "2026-12-24"}, {"kind": "meeting", "day": "morgen"}, {"kind": "fine", "day": ""}, {},
     {"kind": "talk", "words": "长" * 301}, {"kind": "talk", "words": "x" * 1_000_000},

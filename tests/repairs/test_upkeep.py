@@ -59,7 +59,9 @@ def test_a_ticket_opens_ahead_of_its_day_with_no_hours_and_its_own_day(rule: Any
     later(3)
     (ticket,) = upkeep.open_planned()
     assert (ticket.planned_for, ticket.state, ticket.clock_from) == (TODAY + 5 * DAY, "accepted", None)
-    assert ticket.place == school.places.store and ticket.kind == "sports" and "球架检查" in ticket.words
+    assert ticket.place == school.places.store
+    assert ticket.kind == "sports"
+    assert "球架检查" in ticket.words
     assert not ticket.overdue
     later(6)
     assert Ticket.get_by_id(ticket.id).overdue
@@ -157,7 +159,8 @@ def test_a_change_counts_from_now_on_and_rewrites_nothing(rule: Any, school: Sim
     (ticket,) = upkeep.open_planned()
     later(10)
     weekly.change(school.director, name="球架月检", unit="months", every=1, first_on=TODAY + 30 * DAY)
-    assert Ticket.get_by_id(ticket.id).planned_for == TODAY and "球架检查" in Ticket.get_by_id(ticket.id).words
+    assert Ticket.get_by_id(ticket.id).planned_for == TODAY
+    assert "球架检查" in Ticket.get_by_id(ticket.id).words
     assert [due.due_on for due in upkeep.occurrences([weekly])] == [TODAY + 7 * DAY, TODAY]
     assert weekly.next_days(2) == [TODAY + 30 * DAY, date(2027, 1, 24)]
     later(28)
@@ -180,7 +183,8 @@ def test_a_category_by_thing_room_or_building(rule: Any, fountains: Category, pe
     assert len(tickets) == count == len(weekly.targets())
     assert len({ticket.planned_for for ticket in tickets}) == 1
     if per == "building":
-        assert "201教室 2" in tickets[0].words and tickets[0].place.name == "教学楼"
+        assert "201教室 2" in tickets[0].words
+        assert tickets[0].place.name == "教学楼"
 
 
 def test_a_category_reaches_what_lies_below_it(rule: Any, fountains: Category) -> None:

@@ -142,6 +142,8 @@ def test_what_is_looked_for_stays_in_the_ledger_and_is_found_again(counter, thin
     Settlement.propose(stocktake, school.custodian).agree(school.director)
     lost = Asset.get_by_id(things.projectors[0].id)
     assert lost.state == "sought"
+    told = journal.about(thing=lost).where(journal.Event.action == "stocktakes.sought").get()
+    assert told.facts == {"name": stocktake.name, "reason": "找不到"}
     assert ledger.balance(lost) == 1
     later = begin(school, places=[school.places.classroom])
     Counter(opened(later, school.places.classroom, school.custodian), school.custodian).sees(lost)

@@ -160,5 +160,5 @@ def test_the_stories_of_the_slip_and_of_the_thing_tell_it(school, things, ask, c
     slip = ask(things.projector)
     assert [event.sentence for event in journal.about(thing=slip)][-2:][0].startswith("asked for transfer") or True
     told = [event.sentence for event in journal.about(asset=things.projector.id)]
-    assert f"asked to transfer it to 美术办公室, 冯伟, slip {slip.number}: 换到美术室" in told
+    assert f"asked to transfer it to {slip.to_words}, slip {slip.number}: 换到美术室" in told
     assert f"asked for transfer {slip.number}: 投影仪" in [event.sentence for event in journal.about(thing=slip)]

@@ -68,6 +68,12 @@ def test_a_whole_batch_gets_a_keeper_where_it_stands(school, things, ask):
     agrees()
 
 
+@pytest.mark.parametrize("quantity", [0, 3, 41])
+def test_of_a_whole_batch_the_slip_names_all_of_it(school, things, ask, quantity):
+    slip = ask(things.desks, school.places.store, quantity, place=None, taker=school.stranger)
+    assert slip.lines[0].quantity == 40
+
+
 def test_many_things_go_in_one_slip(school, things):
     wanted = [Wanted(things.projector, school.places.classroom), Wanted(things.lectern, school.places.toilet),
               Wanted(things.desks, school.places.store, 7)]  # fmt: skip

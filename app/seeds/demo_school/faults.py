@@ -29,12 +29,14 @@ FAULTS = (
     Fault(5, "power", "吊扇有异响，转起来晃", "classroom", "tightened", 35),
     Fault(3, "power", "跳闸，一推就跳", "office special", "adjusted", 50, (("漏电保护器", 1, 68),), "wear misuse"),
     Fault(7, "doors", "后门锁打不开", "classroom", "replaced", 30, (("球形门锁", 1, 55),), "wear misuse", True),
-    Fault(5, "doors", "窗户插销坏了，关不上", "classroom", "replaced", 25, (("窗插销", 1, 8),), "wear wear misuse", True),
+    Fault(5, "doors", "窗户插销坏了，关不上", "classroom", "replaced", 25, (("窗插销", 1, 8),),
+          "wear wear misuse", True),
     Fault(4, "doors", "窗玻璃裂了一道", "classroom", "replaced", 60, (("5 毫米玻璃", 1, 76), ("玻璃胶", 1, 14)),
           "accident accident intent unknown", True),
     Fault(3, "doors", "门把手松脱", "office special", "tightened", 15),
     Fault(9, "furniture", "一张课桌桌腿松动", "classroom", "tightened", 15, (), "wear misuse", True),
-    Fault(6, "furniture", "三把椅子靠背螺丝掉了", "classroom", "tightened", 20, (("内六角螺丝", 6, 0.8),), "wear", True),
+    Fault(6, "furniture", "三把椅子靠背螺丝掉了", "classroom", "tightened", 20, (("内六角螺丝", 6, 0.8),),
+          "wear", True),
     Fault(4, "furniture", "桌面被刻划，翘边扎手", "classroom", "replaced", 40, (("课桌面板", 1, 62),),
           "intent misuse intent", True),
     Fault(3, "furniture", "讲台抽屉拉不开", "classroom", "adjusted", 20),
@@ -45,7 +47,8 @@ FAULTS = (
     Fault(4, "aircon", "空调滴水", "空调", "unblocked", 40),
     Fault(6, "media", "大屏开不了机", "触控一体机", "adjusted", 30, (), "quality wear"),
     Fault(4, "media", "大屏触摸不准", "触控一体机", "adjusted", 15),
-    Fault(3, "media", "大屏下边框被撞，触摸一半失灵", "触控一体机", "replaced", 80, (("触控框", 1, 480),), "accident misuse"),
+    Fault(3, "media", "大屏下边框被撞，触摸一半失灵", "触控一体机", "replaced", 80, (("触控框", 1, 480),),
+          "accident misuse"),
     Fault(4, "media", "音箱没有声音", "教学音箱", "adjusted", 20),
     Fault(2, "media", "打印机卡纸，出不来", "打印机", "cleaned", 25),
     Fault(3, "drinking", "饮水机不出热水", "饮水机", "replaced", 45, (("温控器", 1, 58),), "wear quality"),
@@ -78,12 +81,13 @@ ADVICE = {
 PRAISE = ("修得很快，谢谢师傅", "第二节课前就好了", "还顺手把另一扇也紧了", "")
 BLAME = ("拖了好几天，中间没人说一声", "修好了又有点响", "地上的碎屑没有清理")
 AGAIN = ("第二天又坏了", "只好了一半，另一侧还是不行", "过了个周末又漏了")
-ASKS = (("师傅大概什么时候来？下午第二节要用。", "两点左右到，先别动它。"), ("孩子们先搬到隔壁上课了，钥匙在门卫。", "好的，取钥匙上去。"),
+ASKS = (("师傅大概什么时候来？下午第二节要用。", "两点左右到，先别动它。"),
+        ("孩子们先搬到隔壁上课了，钥匙在门卫。", "好的，取钥匙上去。"),
         ("已经用胶带先贴住了，注意别碰。", "看到了，马上带玻璃来。"))  # fmt: skip
 
 # Preventive work: (name, words, kind, category or room, one ticket per what, months, days ahead, who, first day ago).
 RULES = (
-    ("饮水机清洗消毒", "放空、清洗、消毒、冲净；记下消毒剂和日期", "drinking", "A02061818", "building", 1, 5, "江水流", 80),
+    ("饮水机清洗消毒", "放空、清洗、消毒、冲净；记下消毒剂", "drinking", "A02061818", "building", 1, 5, "江水流", 80),
     ("饮水机换滤芯", "换滤芯，冲洗三分钟，记下型号和日期", "drinking", "A02061818", "room", 3, 10, "江水流", 40),
     ("空调滤网清洗", "拆洗滤网，看排水管，试制冷", "aircon", "A02061804", "building", 6, 14, "陆电通", 62),
     ("灭火器月检", "压力在绿区，铅封、软管完好，签检查卡", "safety", "食堂厨房", "", 1, 5, "陆电通", 75),
@@ -99,3 +103,8 @@ HOLIDAY_WORK = (
     ("power", "计算机教室线路改造，加一路专线", "计算机教室"),
     ("grounds", "操场跑道局部修补", "操场"),
 )
+
+# What leaders and the office wrote about the months that are over.
+READ = "已阅。门窗和课桌椅损坏较多，请继续查原因。"
+PUBLISHED = "请各班主任结合班会做好爱护公物教育。"
+MEASURE = "开了爱护公物主题班会，约定课间不在课桌上压、拉。"

@@ -13,6 +13,7 @@ from app.seeds.demo_school.days import at, school_days
 if TYPE_CHECKING:
     from app.seeds.demo_school import School
 
+
 def build(school: "School") -> None:
     from app.seeds.demo_school import checks
 

@@ -17,9 +17,10 @@ from app.disposals.compensation import Compensation
 from app.notify.models import Notice, Telling
 from app.people.models import Person
 from app.places.models import ClassGroup, Place
-from app.repairs import ticks, upkeep
+from app.repairs import periods, ticks, upkeep
 from app.repairs.models import HUMAN, Extension, Ticket
 from app.repairs.routes import Route
+from app.repairs.summaries import DamageSummary, Measure, SignOff
 from app.repairs.upkeep import Rule
 from app.seeds.demo_school import faults
 from app.seeds.demo_school.faults import Fault
@@ -366,9 +367,12 @@ class Desk:
     def rule(
         self, name: str, words: str, kind: str, where: str, per: str, months: int, ahead: int, worker: str, _ago: int
     ) -> None:
-        target = {"category": self.school.categories[where], "per": per} if per else {"place": self.school.places[where]}
-        Rule.add(self.director, name, kind, words=words, unit="months", every=months, ahead=ahead,
-                 first_on=clock.today() + timedelta(days=ahead + 1), worker=self.school.people[worker], **target)  # fmt: skip
+        target = (
+            {"category": self.school.categories[where], "per": per} if per else {"place": self.school.places[where]}
+        )
+        first = clock.today() + timedelta(days=ahead + 1)
+        Rule.add(self.director, name, kind, words=words, unit="months", every=months, ahead=ahead, first_on=first,
+                 worker=self.school.people[worker], **target)  # fmt: skip
 
     def term_rule(self) -> None:
         name, words, kind, place = faults.TERM_RULE
@@ -402,10 +406,35 @@ class Desk:
             ticket = Ticket.report(self.director, place=self.school.places[place], kind=kind, words=words,
                                    planned_for=begin + timedelta(days=3 * number))  # fmt: skip
             ticket.accept(self.director)
+        self._read_and_published()
         self._undecided()
         self.hands(self.now_really - timedelta(days=1, hours=2))
         Rule.get(Rule.name == faults.PAUSED).pause(self.director)
         self._read_notices()
+
+    def _read_and_published(self) -> None:
+        """The months but the last are signed; what classes broke in the last but one is published and talked about."""
+        months = [month for _words, group in periods.choices() for month in group if month.kind == "month"]
+        months = [month for month in reversed(months) if month.end < self.today]
+        first = Ticket.select(Ticket.day).order_by(Ticket.day).limit(1).scalar()
+        begun = [month for month in months if month.end >= first]
+        leader = self.school.person("vice_principal")
+        for month in begun[:-1]:
+            self.hands(clock.utc(month.end + timedelta(days=4)) + timedelta(hours=9))
+            SignOff.sign(month, leader, faults.READ)
+        if len(begun) > 1:
+            self._publish(begun[-2])
+
+    def _publish(self, month: periods.Period) -> None:
+        self.hands(clock.utc(month.end + timedelta(days=5)) + timedelta(hours=15))
+        bare = Ticket.select().where(Ticket.day.between(month.start, month.end), Ticket.class_group.is_null(False))
+        for ticket in bare.where((Ticket.cause == "") | (Ticket.cause == "unknown")):
+            ticket.judge(self.director, "wear")
+        summary = DamageSummary.publish(month, self.director, faults.PUBLISHED)
+        worst = next((line for line in summary.classes_for(self.director) if line.human), None)
+        if worst is not None and worst.group.teacher_id is not None:
+            self.hands(clock.now() + timedelta(days=2))
+            Measure.take(worst, worst.group.teacher, "meeting", words=faults.MEASURE)
 
     def _undecided(self) -> None:
         """For the director to answer: more time, and a contractor's quote."""
