@@ -61,7 +61,7 @@ class ChangeForm(PlanForm):
 class FixedForm(Form):
     """What was done."""
 
-    words = LongWords(_l("What was done about it"), longest=LONGEST, needed=True)
+    words = LongWords(_l("What was put right"), longest=LONGEST, needed=True)
     photos = PhotosField(_l("Photos"))
 
 

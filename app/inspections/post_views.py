@@ -224,8 +224,8 @@ def post_months() -> ResponseReturnValue:
 def months_listing() -> Listing:
     first = asked_month()
     columns = [
-        Col(_("Cleaning post")), Col(_("Who holds it")), Col(_("Checks"), "int"), Col(_("Average of ten points"), "points"),
-        Col(_("Days ticked off"), "int"),
+        Col(_("Cleaning post")), Col(_("Who holds it")), Col(_("Checks"), "int"),
+        Col(_("Average of ten points"), "points"), Col(_("Days ticked off"), "int"),
     ]  # fmt: skip
 
     def dress(rows: list[PostMonth]) -> Iterator[Sequence[Any]]:

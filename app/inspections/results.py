@@ -88,7 +88,13 @@ def behind(checks: Iterable[Check], every_item: bool = False) -> Behind:
         .order_by(Mark.check, Item.position)
     )
     if not every_item:
-        marks = marks.where((Mark.lost > 0) | Mark.facility | (Mark.words != "") | (Mark.verdict == "fail") | Mark.id.in_(_corrected(ids)))
+        marks = marks.where(
+            (Mark.lost > 0)
+            | Mark.facility
+            | (Mark.words != "")
+            | (Mark.verdict == "fail")
+            | Mark.id.in_(_corrected(ids))
+        )
     found: dict[int, list[Mark]] = {}
     for mark in marks:
         found.setdefault(mark.check_id, []).append(mark)
@@ -104,7 +110,11 @@ def _corrected(check_ids: list[int]) -> peewee.ModelSelect:
 
 def checks_of_class(group: ClassGroup) -> peewee.ModelSelect:
     """All scored checks of a class, newest first."""
-    return Check.whole().where(Check.class_group == group, Check.total.is_null(False)).order_by(Check.day.desc(), Check.id.desc())
+    return (
+        Check.whole()
+        .where(Check.class_group == group, Check.total.is_null(False))
+        .order_by(Check.day.desc(), Check.id.desc())
+    )
 
 
 def checks_of_places(day: date) -> peewee.ModelSelect:

@@ -127,9 +127,7 @@ def _sheet_page(
     sheet: ScoreSheet, place: Place, group: ClassGroup | None, code: str, status: int = 200, earlier: Any = None
 ) -> ResponseReturnValue:
     page = "inspections/list.html" if sheet.is_list else "inspections/score.html"
-    return render(
-        page, status=status, sheet=sheet, place=place, group=group, code=code, earlier=earlier
-    )
+    return render(page, status=status, sheet=sheet, place=place, group=group, code=code, earlier=earlier)
 
 
 def _already(earlier: Check, code: str) -> ResponseReturnValue:
@@ -401,11 +399,23 @@ def waiting(who: Any) -> list[Waiting]:
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
         scored = results.scored_classes(CLASS_HYGIENE, clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
-    return cards + finding_views.waiting(who) + book_views.closing_waits(who) + round_views.waiting(who) + week_views.waiting(who)
+    return (
+        cards
+        + finding_views.waiting(who)
+        + book_views.closing_waits(who)
+        + round_views.waiting(who)
+        + week_views.waiting(who)
+    )
 
 
-from app.inspections import book_views, finding_views, hazard_views  # noqa: E402, F401 - they register their pages
-from app.inspections import week_views  # noqa: E402
-from app.inspections import plan_views, round_views  # noqa: E402, F401 - they register their pages
-from app.inspections import checklist_views  # noqa: E402, F401 - it registers its pages
-from app.inspections import post_views, walk_views  # noqa: E402, F401 - cleaning posts and walk mode
+from app.inspections import (  # noqa: E402, F401 - they register their pages  # noqa: E402, F401 - they register their pages  # noqa: E402, F401 - cleaning posts and walk mode
+    book_views,
+    checklist_views,
+    finding_views,
+    hazard_views,
+    plan_views,
+    post_views,
+    round_views,
+    walk_views,
+    week_views,
+)
