@@ -78,7 +78,7 @@ MOVES = {
 }
 # With a danger nobody waits for the class teacher and the office to agree.
 AT_ONCE = ("assigned", "taken", "arrived", "contracted", "fixed")
-STARTS = ("applied", "approved", "accepted", "assigned", "taken", "arrived", "contracted", "fixed")
+STARTS = ("applied", "approved", "accepted", "assigned", "taken", "arrived", "contracted", "fixed", "reopened")
 
 
 def allows(kind: str, state: str, urgent: Any = False) -> bool:
