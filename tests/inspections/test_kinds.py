@@ -28,7 +28,7 @@ def test_every_kind_has_a_checklist_but_the_schools_own():
     assert set(KINDS) - {data["family"] for data in FILES.values()} == {GENERAL}
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_a_kind_is_whole(kind):
     assert str(kind.words)
     assert str(kind.button)
