@@ -79,7 +79,8 @@ def test_the_database_itself_protects_what_is_never_changed(school: Any, model: 
         database.execute_sql("PRAGMA defer_foreign_keys=ON")
         database.execute_sql("PRAGMA ignore_check_constraints=ON")
         database.execute_sql(
-            f"INSERT INTO {table} ({', '.join(given)}) VALUES ({', '.join('?' * len(given))})", ["9999"] * len(given)
+            f"INSERT INTO {table} ({', '.join(map(quoted, given))}) VALUES ({', '.join('?' * len(given))})",
+            ["9999"] * len(given),
         )
         any_column = columns[0][1]
         statement = f"UPDATE {table} SET {any_column} = {any_column}" if verb == "update" else f"DELETE FROM {table}"
@@ -87,6 +88,10 @@ def test_the_database_itself_protects_what_is_never_changed(school: Any, model: 
             database.execute_sql(statement)
         undo.rollback()
     database.execute_sql("PRAGMA ignore_check_constraints=OFF")
+
+
+def quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def test_each_row_has_a_name_of_its_own() -> None:

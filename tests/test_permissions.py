@@ -98,6 +98,7 @@ def test_a_card_may_only_do_its_small_duty() -> None:
         "repairs.report",
         "inspections.score",
         "inspections.results",  # what it scored itself today
+        "inspections.walk",  # the rounds that are planned for it
         "home.desk",
     }
 
