@@ -132,8 +132,7 @@ def test_a_stock_take_of_two_rooms_by_two_phones_at_once(open_phone, sign_in, si
     again.fill("#code", codes[0][0])
     with again.expect_response(lambda answer: "/counts" in answer.url):
         again.press("#code", "Enter")
-    again.wait_for_timeout(300)
-    assert "已" in again.inner_text("main")
+    again.wait_for_selector("#answer >> text=已")
 
 
 def test_counting_with_a_weak_signal(open_phone, sign_in, site):
@@ -169,10 +168,10 @@ def test_counting_with_a_weak_signal(open_phone, sign_in, site):
         phone.fill("#code", code)
         phone.press("#code", "Enter")
     assert phone.inner_text("[data-queue-count]") == "2"
-    assert "已存在本机" in phone.inner_text("#answer")
+    phone.wait_for_selector("#answer >> text=已存在本机")
     assert stored() == 0
     phone.get_by_role("button", name="本室盘完").click()
-    assert "请等全部上传完" in seen(phone), "a room can't end while counts wait on the phone"
+    phone.wait_for_selector("main >> text=请等全部上传完")  # a room can't end while counts wait on the phone
     phone.context.set_offline(False)
     phone.wait_for_selector("[data-queue]", state="hidden")
     assert stored() == 2
