@@ -68,7 +68,19 @@ def _position(value: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else OUT_OF_RANGE
 
 
-class MarkForm(Form):
+class OfItem(Form):
+    """The answer to one item: `verdict()` of it is held against the checklist, and told at the field that is wrong."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        if wrong := scoring.objection(self.item, self.verdict()):
+            name, sentence = wrong
+            self[name].errors = [*self[name].errors, sentence]
+        return not self.errors
+
+
+class MarkForm(OfItem):
     """What a checker says of one item. A wrong entry is answered at its own field."""
 
     points = PointsField()
@@ -107,14 +119,6 @@ class MarkForm(Form):
     def is_open(self) -> bool:
         """Whether the row shows its reasons: something was entered, or something is wrong."""
         return bool(self.lost or self.reasons.data or self.words.data or self.facility.data or self.errors)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        if not super().validate(extra_validators):
-            return False
-        if wrong := scoring.objection(self.item, self.verdict()):
-            name, sentence = wrong
-            self[name].errors = [*self[name].errors, sentence]
-        return not self.errors
 
 
 class AnswerForm(Form):

@@ -7,15 +7,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, RadioField, SelectMultipleField
 
 from app.fields import LongWords, Words
-from app.inspections import scoring
 from app.inspections.checklists import Checklist, Item
-from app.inspections.forms import PointsField, _position
+from app.inspections.forms import OfItem, PointsField, _position
 from app.inspections.scoring import Verdict
 from app.photos.forms import PhotosField, form_data
 from app.places.models import Place
 
 
-class AnswerForm(Form):
+class AnswerForm(OfItem):
     """The answer to one item, whatever it asks for. A wrong entry is answered at its own field."""
 
     points = PointsField()
@@ -53,14 +52,6 @@ class AnswerForm(Form):
     def is_open(self) -> bool:
         """Whether the row shows what is wrong: something was entered, or something is missing."""
         return bool(self.reasons.data or self.words.data or self.answer.data == "fail" or self.errors)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        if not super().validate(extra_validators):
-            return False
-        if wrong := scoring.objection(self.item, self.verdict()):
-            name, sentence = wrong
-            self[name].errors = [*self[name].errors, sentence]
-        return not self.errors
 
 
 class WalkHead(Form):

@@ -1,12 +1,12 @@
 """Bars that a server draws: zero-based, each with its words and its number above it, black on white if need be."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.charts.draw import cut, wide
+
 WIDTH, STEP, BAR = 340, 42, 14  # of the drawing, from bar to bar, of a bar
 MOST = 12
-WIDE, NARROW = 15, 8.2  # of a character at 15 units
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,7 @@ def chart(
         drawn = [row for row in rows if row in drawn][:MOST]
     top = full or max((number for _name, number, _words in drawn), default=0) or 1
     bars = [
-        Bar(_cut(name, WIDTH - _wide(words) - 14), name, words, round(WIDTH * max(number, 0) / top, 1), place * STEP)
+        Bar(cut(name, WIDTH - wide(words) - 14), name, words, round(WIDTH * max(number, 0) / top, 1), place * STEP)
         for place, (name, number, words) in enumerate(drawn)
     ]
     return Chart(bars, len(rows) - len(drawn), full is not None)
-
-
-def _wide(words: str) -> float:
-    return sum(WIDE if unicodedata.east_asian_width(c) in "WF" else NARROW for c in words)
-
-
-def _cut(words: str, room: float) -> str:
-    if _wide(words) <= room:
-        return words
-    while words and _wide(words) > room - WIDE:
-        words = words[:-1]
-    return f"{words}…"
