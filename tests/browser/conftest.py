@@ -125,10 +125,22 @@ def _is_fault(line: Any) -> bool:
 
 
 @contextmanager
+def turning(page: Any) -> Iterator[None]:
+    """A tap that leads to another page: the old one is marked, and what follows waits until it is gone."""
+    page.evaluate("document.documentElement.toggleAttribute('data-old-page', true)")
+    yield
+    page.wait_for_selector("html:not([data-old-page])", state="attached")
+    page.wait_for_load_state("networkidle")
+
+
+@contextmanager
 def sending(page: Any) -> Iterator[None]:
-    """A tap that sends a form: wait for its answer and for the page that follows."""
-    with page.expect_response(lambda answer: answer.request.method == "POST"):
+    """A tap that sends a form: wait for its answer, and for the page that follows if the form leads to one."""
+    page.evaluate("document.documentElement.toggleAttribute('data-old-page', true)")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         yield
+    if answer.value.request.is_navigation_request():
+        page.wait_for_selector("html:not([data-old-page])", state="attached")
     page.wait_for_load_state("networkidle")
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Site, sending
+from tests.browser.conftest import Site, sending, turning
 from tests.browser.test_roads import add_photo, ask, no_sideways_scroll, seen
 
 DOORS = "select count(*) from walk_door where round_id = ?"
@@ -24,20 +24,19 @@ def test_the_cleaners_day(open_phone, sign_in, site: Site):
     sign_in(cleaner, name, "/inspections/areas")
     assert no_sideways_scroll(cleaner)
     assert cleaner.locator(".tiles.three > *").count() <= 3
-    cleaner.click(".tiles .tile.first")
+    with turning(cleaner):
+        cleaner.click(".tiles .tile.first")
     assert no_sideways_scroll(cleaner)
     area = cleaner.inner_text("h1")
     before = ask(site, "select count(*) from mark")[0][0]
     while cleaner.locator(".fixed button[value=all]").count():
-        cleaner.wait_for_timeout(100)
-        with cleaner.expect_response(lambda answer: answer.request.method == "POST"):
+        with sending(cleaner):
             cleaner.click(".fixed button[value=all]")
-        cleaner.wait_for_load_state("networkidle")
     assert ask(site, "select count(*) from mark")[0][0] > before
     assert cleaner.locator(".fixed button[value=again]").count() == 1
     weekly = cleaner.locator("#more button.tick").first
     if weekly.count():
-        with cleaner.expect_response(lambda answer: answer.request.method == "POST"):
+        with sending(cleaner):
             weekly.click()
     cleaner.goto("/inspections/areas")
     assert area in cleaner.inner_text(".cells .done")

@@ -5,7 +5,7 @@ import re
 
 import openpyxl
 
-from tests.browser.conftest import DESK, Site, sending
+from tests.browser.conftest import DESK, Site, sending, turning
 from tests.browser.test_roads import add_photo, ask, no_sideways_scroll, seen
 
 
@@ -38,12 +38,14 @@ def test_a_delivery_goes_through_to_the_voucher(open_phone, sign_in, site):
     with sending(second):
         second.click("main button.huge")
     custodian.goto(f"/receiving/{delivery}")
-    custodian.click("a.button.huge")
+    with turning(custodian):
+        custodian.click("a.button.huge")
     assert no_sideways_scroll(custodian)
     with sending(custodian):
         custodian.click(".fixed button")
     custodian.goto(f"/receiving/{delivery}")
-    custodian.click("a.button.huge")
+    with turning(custodian):
+        custodian.click("a.button.huge")
     with sending(custodian):
         custodian.click(".fixed button")
     cards = "select count(*) from line_asset la join delivery_line l on l.id = la.line_id where l.delivery_id = ?"

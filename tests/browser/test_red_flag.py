@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from tests.browser.conftest import sending
+from tests.browser.conftest import sending, turning
 from tests.browser.test_roads import ask, no_sideways_scroll, seen
 
 CARD = "全天示范卡(三年级)"
@@ -37,9 +37,11 @@ def set_rules(page, **fields):
 def score(page, code, item=None, facility=False):
     """Score a class on the phone: full marks but for one deduction, or for one facility fault."""
     page.goto(f"/q/{code}")
-    page.click(".tile.first")
+    with turning(page):
+        page.click(".tile.first")
     if page.locator("a[href='?again=1']").count():  # the morning's round was here
-        page.click("a[href='?again=1']")
+        with turning(page):
+            page.click("a[href='?again=1']")
         page.fill("textarea[name=again]", "复评")
     mark = page.locator("li.mark").nth(item or 0)
     if facility:
@@ -91,7 +93,8 @@ def test_score_appeal_correct_lock_publish(open_phone, sign_in, site):
     teacher = open_phone()
     sign_in(teacher, teacher_name, f"/inspections/weeks/{MONDAY}/class/{group}")
     mark = ask(site, "select id from mark where check_id = ? and lost > 0", check)[0][0]
-    teacher.click(f"a[href='/inspections/marks/{mark}/appeal']")
+    with turning(teacher):
+        teacher.click(f"a[href='/inspections/marks/{mark}/appeal']")
     teacher.fill("[name=words]", "当时正在值日")
     assert no_sideways_scroll(teacher)
     with sending(teacher):
@@ -107,7 +110,8 @@ def test_score_appeal_correct_lock_publish(open_phone, sign_in, site):
     assert ask(site, "select count(*) from week where starts_on = ?", MONDAY.isoformat()) == [(0,)]
     set_rules(counsellor, lock_weekday="7", lock_time="23:59")
     counsellor.goto("/inspections/appeals")
-    counsellor.click(f"a[href='/inspections/appeals/{appeal}']")
+    with turning(counsellor):
+        counsellor.click(f"a[href='/inspections/appeals/{appeal}']")
     counsellor.locator(".choice", has_text="申诉成立").click()
     counsellor.fill("[name=reason]", "值日时间，不应扣分")
     with sending(counsellor):
@@ -138,7 +142,8 @@ def test_score_appeal_correct_lock_publish(open_phone, sign_in, site):
     assert "尚未锁定" not in seen(counsellor)
     assert counsellor.locator(".flag").count() >= 1
     assert no_sideways_scroll(counsellor)
-    counsellor.get_by_role("link", name="奖状").first.click()
+    with turning(counsellor):
+        counsellor.get_by_role("link", name="奖状").first.click()
     counsellor.wait_for_url("**/paper/flag-certificate/**")
     assert "流动红旗" in counsellor.inner_text("body")
 

@@ -14,7 +14,7 @@ import openpyxl
 from playwright.sync_api import Page
 
 from app import clock
-from tests.browser.conftest import DESK, Site, sending
+from tests.browser.conftest import DESK, Site, sending, turning
 from tests.browser.test_roads import add_photo, ask, code_of_place, no_sideways_scroll, seen
 from tests.notify.receivers import robot
 
@@ -63,7 +63,8 @@ def test_class_damage_from_the_report_to_the_compensation(open_phone, sign_in, s
     )[0]
     phone = open_phone()
     sign_in(phone, teacher, f"/q/{code}")
-    phone.locator(".tile", has_text="报修").click()
+    with turning(phone):
+        phone.locator(".tile", has_text="报修").click()
     choose(phone, "kind", "furniture")
     phone.fill("[name=words]", "课桌桌面被刻坏")
     phone.click("label[for=class_property]")
@@ -100,7 +101,8 @@ def test_class_damage_from_the_report_to_the_compensation(open_phone, sign_in, s
     assert ask(site, "select parts_cost, cause from ticket where id = ?", ticket) == [(6500, "intent")]
 
     director.goto(f"/repairs/{ticket}")
-    director.locator("#links a", has_text="赔偿").click()
+    with turning(director):
+        director.locator("#links a", has_text="赔偿").click()
     assert director.input_value("[name=amount]") == "65.00"
     with sending(director):
         director.click("main form button.wide")
@@ -131,7 +133,8 @@ def test_the_electricians_day(open_phone, sign_in, site):
     assert [state(site, job) for job in jobs] == ["taken"] * 3
     for job in jobs[:2]:
         phone.goto("/repairs/work")
-        phone.locator(f"#t{job} a[href*='/fix']").click()
+        with turning(phone):
+            phone.locator(f"#t{job} a[href*='/fix']").click()
         choose(phone, "method", "replaced")
         add_photo(phone, "green")
         choose(phone, "minutes", "20")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import Site, sending
+from tests.browser.conftest import Site, sending, turning
 
 
 def ask(site: Site, sql: str, *values: object) -> list[tuple]:
@@ -69,7 +69,8 @@ def test_scan_report_with_photo_fix_and_confirm(open_phone, sign_in, site):
     teacher = open_phone()
     sign_in(teacher, "柯学家", f"/q/{code}")
     assert no_sideways_scroll(teacher)
-    teacher.click(".tile.first")
+    with turning(teacher):
+        teacher.click(".tile.first")
     teacher.locator(".choice", has_text="水").first.click()
     teacher.fill("[name=words]", "水池下面漏水")
     add_photo(teacher, "grey")
@@ -108,12 +109,15 @@ def test_a_report_without_scripts_and_without_an_account(open_phone, site):
     page = open_phone(java_script_enabled=False)
     page.goto(f"/q/{code.lower()}")
     assert page.locator(".tile").count() == 1
-    page.click(".tile.first")
-    page.click("main .fixed button")
-    assert "error" in page.content()
+    with turning(page):
+        page.click(".tile.first")
+    with sending(page):
+        page.click("main .fixed button")
+    assert page.locator("main .error").count(), "what is broken was not chosen"
     page.locator(".choice", has_text="水").first.click()
     page.fill("[name=words]", "一直流水")
-    page.click("main .fixed button")
+    with sending(page):
+        page.click("main .fixed button")
     assert "/receipt/" in page.url
     receipt, text = page.url, seen(page)
     number = re.search(r"\d{8}-\d{3}", text).group(0)
@@ -155,9 +159,11 @@ def test_duty_card_score_and_result(open_phone, sign_in, site):
     page.goto(f"/q/{code}")
     assert "评分" in page.inner_text(".tile.first")
     before = ask(site, "select count(*) from checks where class_group_id = ?", group)[0][0]
-    page.click(".tile.first")
+    with turning(page):
+        page.click(".tile.first")
     if page.locator("a[href='?again=1']").count():  # this slot has a score from the morning's round
-        page.click("a[href='?again=1']")
+        with turning(page):
+            page.click("a[href='?again=1']")
         page.fill("textarea[name=again]", "复评")
     taps = 0
     for item in (0, 1):
@@ -187,7 +193,8 @@ def test_lend_late_and_take_back(open_phone, sign_in, site):
     code, asset = free_asset(site, "拉杆音箱")
     page = open_phone()
     sign_in(page, "管有数", f"/q/{code}")
-    page.locator(".tile", has_text="借出").click()  # a stock-take is going on: counting comes first
+    with turning(page):
+        page.locator(".tile", has_text="借出").click()  # a stock-take is going on: counting comes first
     page.fill("[name=person]", "zx")
     page.wait_for_selector(".found .choice")
     page.fill("[name=person]", "梅术彩")
@@ -206,12 +213,14 @@ def test_lend_late_and_take_back(open_phone, sign_in, site):
         connection.commit()
     page.goto("/custody/?tab=late")
     page.goto("/custody/")
-    page.locator(".tabs a", has_text="逾期").click()
+    with turning(page):
+        page.locator(".tabs a", has_text="逾期").click()
     page.wait_for_url("**state=late**")
     assert "梅术彩" in seen(page)
 
     page.goto(f"/q/{code}")
-    page.locator(".tile", has_text="归还").click()
+    with turning(page):
+        page.locator(".tile", has_text="归还").click()
     add_photo(page, "red")
     with sending(page):
         page.click(".fixed button")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.browser.conftest import DESK, Site, sending
+from tests.browser.conftest import DESK, Site, sending, turning
 from tests.browser.test_roads import ask, no_sideways_scroll, seen
 
 PAGE = "/inspections/holidays"
@@ -43,7 +43,8 @@ def test_a_room_is_closed_at_its_door_and_the_others_stay_on_the_list(open_phone
     assert "计算机教室" not in seen(teacher), "those of others do not"
 
     teacher.goto(f"/q/{door_of(site, '科学实验室')}")
-    teacher.get_by_role("link", name="放假前关门").first.click()
+    with turning(teacher):
+        teacher.get_by_role("link", name="放假前关门").first.click()
     teacher.wait_for_load_state("networkidle")
     assert no_sideways_scroll(teacher)
     with sending(teacher):
