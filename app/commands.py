@@ -298,12 +298,20 @@ def restore(data: Path | None, file: Path) -> None:
 
 
 @main.command()
+@click.option(
+    "--recount",
+    "again",
+    is_flag=True,
+    help="First work out every ticket's hours again: after the promise of the repair desk was changed.",
+)
 @with_app
-def reconcile(app: Flask) -> None:
+def reconcile(app: Flask, again: bool) -> None:
     """Prove that shelves, places and keepers are what the ledger says, and tickets stand where their steps say."""
     from app.assets import keeping, ledger
-    from app.repairs.models import check_states
+    from app.repairs.models import check_states, recount
 
+    if again:
+        click.echo(f"{recount()} tickets worked out again.")
     wrong = 0
     for asset_id, place_id, by_ledger, on_shelf in ledger.differences():
         wrong += 1

@@ -140,6 +140,7 @@ def wants_fragment() -> bool:
 def render(page: str, /, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """The whole page, or only its changing piece when htmx asks for it."""
     part = fragment and wants_fragment()
+    context["current_user"] = current_user._get_current_object()  # asked dozens of times in a page; the proxy is slow
     body = render_template(fragment if part else page, **context)
     if part:
         body += render_template("_flashes.html", out_of_band=True)
@@ -380,6 +381,12 @@ class Catalogue(Domain):
             kept["_catalogue_of"] = kept["_flask_babel"].babel_locale
         return kept["_catalogue"]
 
+    def in_page(self, text: str, /, **facts: Any) -> Markup:
+        """`_()` of the templates, which all are HTML: the facts are escaped, the words are not. Jinja's own asks its
+        context each time which function that is."""
+        words = Markup(self.get_translations().gettext(text))
+        return words % facts if facts or "%" in words else words
+
 
 _app_context = app_ctx._get_current_object
 
@@ -409,6 +416,7 @@ def init_app(app: Flask) -> None:
     app.after_request(finish)
     app.add_url_rule("/static/<digest>/<path:name>", "static_file", public(static_file))
     app.jinja_env.globals.update(
+        _=catalogue.in_page,
         asset_url=asset_url,
         svg_icon=svg_icon,
         icon=svg_icon,

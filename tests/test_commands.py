@@ -4,6 +4,7 @@ import csv
 import http.client
 import io
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -171,6 +172,18 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(demo, tmp_path):
     assert (target / "zongwu.db").read_bytes() == before
 
 
+def test_another_promise_is_carried_into_the_tickets_when_asked(demo, tmp_path):
+    """The promise is a setting: after a change the steps amount to other times than the tickets carry."""
+    folder = tmp_path / "copy"
+    shutil.copytree(demo, folder)
+    before = zongwu("reconcile", data=folder, ZONGWU_REPAIR_HOURS="48")
+    assert before.returncode == 1
+    assert "by its steps" in before.stdout
+    again = zongwu("reconcile", "--recount", data=folder, ZONGWU_REPAIR_HOURS="48")
+    assert again.returncode == 0, again.stdout
+    assert re.match(r"[1-9]\d* tickets worked out again\.\nEverything agrees\.\n", again.stdout)
+
+
 def test_reconcile_finds_what_was_moved_behind_the_ledgers_back(demo, tmp_path):
     zongwu("backup", "-o", str(tmp_path / "copy.zip"), data=demo)
     folder = tmp_path / "copy"
@@ -298,7 +311,7 @@ def test_nothing_is_done_without_an_answer_when_a_server_stops(demo, tmp_path):
     def report() -> None:
         go.wait()
         for _each in range(60):
-            form = {"once": secrets.token_urlsafe(16), "kind": "water", "words": "滴水", "urgent": "no"}
+            form = {"once": secrets.token_urlsafe(16), "kind": "water", "words": "滴水"}
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
             try:
                 connection.request("POST", f"/repairs/report/{code}", urlencode(form), FORM)

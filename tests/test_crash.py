@@ -48,7 +48,7 @@ class Phones:
                 return
 
     def send(self, key: str) -> bool:
-        form = urlencode({"once": key, "kind": "water", "words": key, "urgent": "no"})
+        form = urlencode({"once": key, "kind": "water", "words": key})
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.request("POST", f"/repairs/report/{self.code}", form, FORM)
@@ -120,7 +120,7 @@ def test_a_locked_database_acknowledges_nothing_and_heals_by_itself(school, tmp_
         answer = connection.getresponse()
         answer.read()
         assert answer.status == 200
-        form = urlencode({"once": secrets.token_urlsafe(16), "kind": "water", "words": "被挡住", "urgent": "no"})
+        form = urlencode({"once": secrets.token_urlsafe(16), "kind": "water", "words": "被挡住"})
         connection.request("POST", f"/repairs/report/{code}", form, FORM)
         answer = connection.getresponse()
         answer.read()

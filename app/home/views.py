@@ -53,16 +53,17 @@ def look(code: str) -> ResponseReturnValue:
     if sight.problem:
         status = {"mistyped": 404, "unknown": 404, "retired": 410, "blank": 200}[sight.problem]
         return render("home/no_thing.html", status=status, sight=sight)
-    if current_user.is_authenticated:
-        sight.label.note_scan(current_user)
+    who = current_user._get_current_object()
+    if who.is_authenticated:
+        sight.label.note_scan(who)
     return render(
         "home/scan.html",
         sight=sight,
         title=sight.title,
-        actions=scan.actions(sight, current_user),
-        holder=scan.holder_for(sight, current_user),
-        record=scan.may_open_record(sight, current_user),
-        elsewhere=scan.may_stand_elsewhere(sight, current_user),
+        actions=scan.actions(sight, who),
+        holder=scan.holder_for(sight, who),
+        record=scan.may_open_record(sight, who),
+        elsewhere=scan.may_stand_elsewhere(sight, who),
         may_fix=scan.may_fix,
     )
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
-from app.db import Moment, Row, escape_like, writing
+from app.db import Moment, Prepared, Row, escape_like, writing
 from app.errors import Refused
 from app.people.models import Person, initials
 
@@ -331,18 +331,21 @@ class ClassGroup(Row):
     @classmethod
     def present(cls) -> peewee.ModelSelect:
         """The classes at school now, from grade 1 class 1 on."""
-        year = clock.school_year()
-        return (
-            cls.select()
-            .where(cls.entry_year.between(year - len(GRADES) + 1, year))
-            .order_by(cls.entry_year.desc(), cls.number)
-        )
+        return cls._entered(*_years_at_school())
+
+    @classmethod
+    def _entered(cls, first: Any, last: Any) -> peewee.ModelSelect:
+        return cls.select().where(cls.entry_year.between(first, last)).order_by(cls.entry_year.desc(), cls.number)
 
     @classmethod
     def listed(cls) -> peewee.ModelSelect:
         """The classes at school now with class teacher and room loaded."""
+        return cls._with_teacher_and_room(*_years_at_school())
+
+    @classmethod
+    def _with_teacher_and_room(cls, first: Any, last: Any) -> peewee.ModelSelect:
         return (
-            cls.present()
+            cls._entered(first, last)
             .select(cls, Person, Place)
             .join(Person, peewee.JOIN.LEFT_OUTER, on=(cls.teacher == Person.id), attr="teacher")
             .switch(cls)
@@ -352,7 +355,7 @@ class ClassGroup(Row):
     @classmethod
     def in_room(cls, place: Place) -> "ClassGroup | None":
         """The class that sits in a room now, with its teacher."""
-        return cls.listed().where(cls.room == place.id).first()
+        return _class_in_room.first(place.id, *_years_at_school())
 
     @classmethod
     def add(cls, entry_year: int, number: int, by: Any, **fields: Any) -> "ClassGroup":
@@ -373,6 +376,16 @@ class ClassGroup(Row):
                 setattr(self, name, fields[name])
             self.save()
             journal.record("classes.changed", self, by, place=self.room_id, what=[f"class.{name}" for name in changed])
+
+
+def _years_at_school() -> tuple[int, int]:
+    """The first and last year of entry of who is at school now."""
+    return clock.school_year() - len(GRADES) + 1, clock.school_year()
+
+
+_class_in_room = Prepared(
+    lambda room, first, last: ClassGroup._with_teacher_and_room(first, last).where(ClassGroup.room == room)
+)
 
 
 def _check_class(entry_year: int, number: int, room: Place | None, but: ClassGroup | None = None) -> None:

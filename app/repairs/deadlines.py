@@ -6,7 +6,8 @@ days without school where the school wants it so (ZONGWU_REPAIR_PAUSES); urgent 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -55,9 +56,12 @@ def promised(start: datetime, end: datetime, urgent: Any = False) -> timedelta:
 
 def after(start: datetime, allowed: timedelta, urgent: Any = False) -> datetime:
     """The moment when `allowed` of the promise is gone."""
-    if not pauses(urgent):
-        return start + allowed
-    known, day, begins = calendar.current(), clock.local(start).date(), start
+    return _after_pauses(calendar.current(), start, allowed, clock.zone) if pauses(urgent) else start + allowed
+
+
+@lru_cache(4096)  # a list tells of many repairs when they are due, again and again
+def _after_pauses(known: calendar.SchoolCalendar, start: datetime, allowed: timedelta, _zone: tzinfo) -> datetime:
+    day, begins = clock.local(start).date(), start
     while True:
         stops = clock.utc(day + ONE_DAY)
         if known.is_school_day(day):
@@ -161,7 +165,8 @@ class Clock:
     def _broken(self) -> bool:
         if self.planned_for:
             return (self.stop or clock.now()) >= clock.utc(self.planned_for + ONE_DAY)
-        return self.left < NOTHING
+        now = self.stop or clock.now()  # most are in time, which their due time tells; after it a pause may go on
+        return self.start is not None and now > after(self.start, self.allowed, self.urgent) and self.left < NOTHING
 
     @property
     def level(self) -> str:

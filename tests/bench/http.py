@@ -173,7 +173,7 @@ def record_report(data: Path, facts: dict[str, str]) -> dict[str, list]:
 
     db.database.obj.execute_sql = note
     key = once.new_key()
-    form = {"once": key, "kind": "water", "words": "水龙头滴水", "urgent": "no"}
+    form = {"once": key, "kind": "water", "words": "水龙头滴水"}
     answer = client.post(f"/repairs/report/{facts['code']}", data=form, headers={"Sec-Fetch-Site": "same-origin"})
     db.database.obj.execute_sql = real
     assert answer.status_code == 303, answer.get_data(as_text=True)

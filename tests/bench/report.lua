@@ -7,6 +7,6 @@ function init()
 function request()
   n = n + 1
   local key = string.format("bench-%d-%d-%010d", id, salt, n)
-  local body = "once=" .. key .. "&kind=water&urgent=no&words=%E6%B0%B4%E9%BE%99%E5%A4%B4%E6%BB%B4%E6%B0%B4"
+  local body = "once=" .. key .. "&kind=water&words=%E6%B0%B4%E9%BE%99%E5%A4%B4%E6%BB%B4%E6%B0%B4"
   return wrk.format("POST", nil, nil, body)
 end
