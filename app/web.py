@@ -381,12 +381,6 @@ class Catalogue(Domain):
             kept["_catalogue_of"] = kept["_flask_babel"].babel_locale
         return kept["_catalogue"]
 
-    def in_page(self, text: str, /, **facts: Any) -> Markup:
-        """`_()` of the templates, which all are HTML: the facts are escaped, the words are not. Jinja's own asks its
-        context each time which function that is."""
-        words = Markup(self.get_translations().gettext(text))
-        return words % facts if facts or "%" in words else words
-
 
 _app_context = app_ctx._get_current_object
 
@@ -416,7 +410,6 @@ def init_app(app: Flask) -> None:
     app.after_request(finish)
     app.add_url_rule("/static/<digest>/<path:name>", "static_file", public(static_file))
     app.jinja_env.globals.update(
-        _=catalogue.in_page,
         asset_url=asset_url,
         svg_icon=svg_icon,
         icon=svg_icon,

@@ -13,7 +13,7 @@ from app.inspections.class_weeks import ClassWeek
 from app.inspections.models import Check, Mark
 from app.inspections.week_listing import Shown, Table, columns_of, values_of, week_words
 from app.inspections.weeks import ScoringRules, Week, WeekResult
-from app.paper import Column, Heading, Paper, Picture, register
+from app.paper import Award, Column, Heading, Paper, Picture, register
 from app.paper import Table as PaperTable
 from app.places.models import ClassGroup
 from app.words import day as day_in_words
@@ -73,21 +73,21 @@ def balance_in_words() -> str:
     )
 
 
-def certificate(who: Any, id: int) -> Paper | None:
+def certificate(who: Any, id: int) -> Award | None:
     """The certificate of a red flag."""
     row = _result(id)
     if row is None or not row.flag or who.is_card:
         return None
-    return Paper(
+    locked = clock.local(row.week.locked_at)
+    return Award(
         title=_("Red flag of the week"),
         subtitle=week_words(row.week.starts_on),
-        facts=[
-            (_("Class"), row.name, True), (_("Ranked among"), row.week.rules.group_name(row.group)),
-            (_("Week score"), points(row.score)), (_("Rank"), row.place), (_("Checks"), row.checks),
-        ],
-        paragraphs=[_("%(name)s kept its classroom and its area so well this week that the red flag stays with it "
-                      "until the next one is awarded.", name=row.name)],
-        signatures=[(_("Young Pioneer counsellor"),), (_("General Affairs director"),)],
+        to=row.name,
+        words=_("%(group)s, week score %(score)s: classroom and area were kept so well this week that the red flag "
+                "stays with the class until the next one is awarded.",
+                group=row.week.rules.group_name(row.group), score=points(row.score)),
+        signatures=((_("Young Pioneer counsellor"),), (_("General Affairs director"),)),
+        day=_("%(day)s/%(month)s/%(year)s", day=locked.day, month=locked.month, year=locked.year),
         code_url=url_for("inspections.week", day=row.week.starts_on.isoformat()),
     )  # fmt: skip
 

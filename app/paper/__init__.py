@@ -18,9 +18,12 @@ A noun writes one builder per slip and registers it in its views (or in `papers.
 
 and links to it with `url_for("paper.show", kind="transfer", id=slip.id)` (a page with Print and PDF on it) or
 `url_for("paper.pdf", kind="transfer", id=slip.id)`. A list that prints what its filter shows has a route of its
-own and answers with `answers.page(paper, pdf=…)` and `answers.pdf(paper)`.
+own and answers with `answers.page(paper, pdf=…)` and `answers.pdf(paper)`. What hangs on a wall is an Award.
 """
 
+from app.paper.award import Award
 from app.paper.document import Column, Fact, Heading, Opinion, Paper, Picture, Signature, Sums, Table, register
 
-__all__ = ["Column", "Fact", "Heading", "Opinion", "Paper", "Picture", "Signature", "Sums", "Table", "register"]
+__all__ = [
+    "Award", "Column", "Fact", "Heading", "Opinion", "Paper", "Picture", "Signature", "Sums", "Table", "register",
+]  # fmt: skip

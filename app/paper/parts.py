@@ -82,7 +82,7 @@ class Head(Flowable):
             y -= self.size * 1.3
             self.ink.write(canvas, line, x, y + self.size * 0.3, self.size, self.inner, "center", bold=True)
         if self.code:
-            self._draw_code()
+            draw_code(canvas, self.code, self.width - CODE, self.under + self.over - CODE, CODE)
         self._draw_under()
 
     def _draw_under(self) -> None:
@@ -93,16 +93,15 @@ class Head(Flowable):
         left = self.ink.fitted(text(self.paper.subtitle), 10, self.width - right_room - 3 * mm)
         self.ink.write(self.canv, left, 0, 5, 10)
 
-    def _draw_code(self) -> None:
-        canvas = self.canv
-        modules = len(matrix(self.code))
-        scale = CODE / (modules + 2 * QUIET)
-        left, bottom = self.width - CODE + QUIET * scale, self.under + self.over - CODE + QUIET * scale
-        canvas.saveState()
-        canvas.translate(left, bottom)
-        canvas.scale(scale, scale)
-        canvas.addLiteral(code_path(self.code))
-        canvas.restoreState()
+
+def draw_code(canvas: Any, code: str, x: float, y: float, side: float) -> None:
+    """A small code with its quiet zone in a square of `side` points."""
+    scale = side / (len(matrix(code)) + 2 * QUIET)
+    canvas.saveState()
+    canvas.translate(x + QUIET * scale, y + QUIET * scale)
+    canvas.scale(scale, scale)
+    canvas.addLiteral(code_path(code))
+    canvas.restoreState()
 
 
 # Grids: facts, tables, opinions ---------------------------------------------------------------------------------
