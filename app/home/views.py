@@ -9,10 +9,12 @@ from flask_login import current_user
 from app import db
 from app.config import LANGUAGES
 from app.home import scan
+from app.home.navigation import navigation
 from app.people.models import Person
 from app.web import Waiting, own_path, public, render
 
 bp = Blueprint("home", __name__)
+bp.app_template_global()(navigation)
 
 # Whose cards stand on the first page, in this order; each noun's views say what waits for someone.
 DESKS = (
