@@ -11,7 +11,8 @@ from app import calendar, clock, journal
 from app.errors import Refused
 from app.inspections.checklists import Checklist
 from app.inspections.draws import MOST_DAYS, Draw
-from app.inspections.plan_forms import DrawForm, ExcuseForm, PlanForm, form_of
+from app.inspections.excuse_forms import ExcuseForm
+from app.inspections.plan_forms import DrawForm, PlanForm, form_of
 from app.inspections.plans import Ground, Plan
 from app.inspections.rounds_due import SPOT_TIME, Round, build_rounds
 from app.inspections.views import bp, me
@@ -25,12 +26,13 @@ ROUNDS_SHOWN, PLACES_SHOWN = 20, 60
 @allow("inspections.all")
 def plans() -> ResponseReturnValue:
     """The plans that hold, then those that are over."""
-    rows, titles = list(Plan.shown()), {each.slug: each.title for each in Checklist.in_use()}
+    rows, lists = list(Plan.shown()), list(Checklist.in_use())
     return render(
         "inspections/plans.html",
         rows=[plan for plan in rows if not plan.is_over and not (plan.spot and plan.often == "once")],
         over=[plan for plan in rows if plan.is_over and plan.often != "once"],
-        titles=titles,
+        titles={each.slug: each.title for each in lists},
+        retired={each.slug for each in lists if each.retired_at},
         no_terms=calendar.is_empty(),
     )
 

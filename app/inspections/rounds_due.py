@@ -5,7 +5,7 @@ built; its state follows from them, from what was checked, and from what was exc
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import SystemRandom
 from typing import Any
 
@@ -14,17 +14,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import calendar, clock, journal, notify, tick
-from app.db import Day, Moment, Row, database, writing
+from app.db import Day, Moment, Prepared, Row, database, writing
 from app.errors import Refused
+from app.inspections import exemptions
 from app.inspections import models as checks
-from app.inspections.checklists import Item
+from app.inspections.checklists import Checklist, Item, Slot
 from app.inspections.cleaning_posts import Post
 from app.inspections.draws import Draw, chance_now
+from app.inspections.exemptions import Excused, Exemption
 from app.inspections.models import Check, Mark
 from app.inspections.plans import Ground, Plan
 from app.inspections.recurrence import ONE_DAY
 from app.people.models import DutyCard, Person
-from app.places.models import Place
+from app.places.models import ClassGroup, Place
 from app.places.models import before_close as before_place_closes
 
 HORIZON = 7 * ONE_DAY  # how far ahead rounds stand in the list
@@ -45,6 +47,7 @@ journal.says({
     "rounds.missed": _l("%(name)s, due %(due)s, was missed: %(left)s of %(all)s places not checked"),
     "rounds.excused": _l("excused %(name)s, due %(due)s: %(reason)s"),
     "rounds.place_excused": _l("excused %(room)s in %(name)s, due %(due)s: %(reason)s"),
+    "rounds.place_due_again": _l("%(room)s in %(name)s, due %(due)s, is to be checked after all"),
     "rounds.handed_over": _l("gave %(name)s, due %(due)s, to %(person)s"),
     "rounds.drawn": _l("drew by lot for %(name)s: %(places)s"),
 })  # fmt: skip
@@ -124,11 +127,17 @@ class Round(Row):
     def whose(self) -> str:
         return self.stand_in.name if self.stand_in_id else self.plan.whose
 
-    def does(self, who: Any) -> bool:
-        """Whether a check by this person or card counts for it."""
+    def does(self, who: Any, day: date | None = None) -> bool:
+        """Whether a check by this person or card, made on a day (today), counts for it."""
         if self.stand_in_id and not who.is_card and self.stand_in_id == who.id:
             return True
-        return self.plan.does(who)
+        return self.plan.does(who, day)
+
+    def parts_on(self, day: date, slots: Sequence[Slot]) -> list[str]:
+        """The parts of a day in which it is open on time, by the slugs of the slots, which come in order."""
+        starts = [clock.utc(day, time.fromisoformat(slot.starts)) for slot in slots]
+        spans = zip(slots, starts, [*starts[1:], clock.utc(day + ONE_DAY)], strict=True)
+        return [slot.slug for slot, start, end in spans if self.opens_at < end and self.closes_at > start]
 
     # Which there are
 
@@ -172,14 +181,17 @@ class Round(Row):
     def going_on(cls, now: datetime | None = None) -> peewee.Expression:
         """The condition that it is open or late, and not finished."""
         now = now or clock.now()
-        unfinished = cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
-        return unfinished & (cls.opens_at <= now) & (cls.ends_at >= now)
+        return cls.unfinished() & (cls.opens_at <= now) & (cls.ends_at >= now)
 
     @classmethod
     def was_missed(cls, now: datetime | None = None) -> peewee.Expression:
         """The condition that its time ran out unfinished and unexcused."""
-        unfinished = cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
-        return unfinished & (cls.ends_at < (now or clock.now()))
+        return cls.unfinished() & (cls.ends_at < (now or clock.now()))
+
+    @classmethod
+    def unfinished(cls) -> peewee.Expression:
+        """The condition that it is neither done nor excused nor taken back, whether its time is over or not."""
+        return cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
 
     @classmethod
     def mine(cls, who: Any) -> peewee.ModelSelect:
@@ -219,6 +231,8 @@ class Round(Row):
         rows = [{"round": round.id, "place": place.id, "order": order} for order, place in enumerate(targets, start=1)]
         if rows:
             RoundPlace.insert_many(rows).execute()
+            day = clock.local(round.closes_at).date()
+            _excuse_exempt(day, day, Round.id == round.id)
         return round
 
     @classmethod
@@ -232,15 +246,17 @@ class Round(Row):
     # Spot checks
 
     @classmethod
-    def draw_for(cls, plan: Plan, due_on: date, by: Person | None = None) -> "Round | None":
-        """Draw the places of a spot check now; its time begins with the draw. None when it was drawn already."""
+    def draw_for(cls, plan: Plan, due_on: date, by: Person | None = None, seed: str = "") -> "Round | None":
+        """Draw the places of a spot check now; its time begins with the draw. None when it was drawn already.
+        `seed` as in Draw.make."""
         with writing():
             known = cls.select().where(cls.series == plan.series, cls.due_on == due_on, cls.withdrawn_at.is_null())
-            targets = {place.id: place for place in plan.targets()}
+            away = _away_now(plan.slug)
+            targets = {place.id: place for place in plan.targets() if place.id not in away}
             if not targets or known.exists():
                 return None
             now = clock.now()
-            draw = Draw.make(plan.slug, targets.values(), plan.spot, by)
+            draw = Draw.make(plan.slug, targets.values(), plan.spot, by, seed)
             drawn = [place for id, place in targets.items() if id in draw.chosen]  # in walking order
             closes = max(calendar.after_school_time(now, SPOT_TIME), now + SPOT_TIME)
             ends = max(closes, plan.ends(clock.local(closes).date(), closes))
@@ -264,18 +280,11 @@ class Round(Row):
     @classmethod
     def note(cls, check: Check) -> None:
         """A check was made: whatever round it belongs to has seen this place. Called in the act of the check."""
-        stops = list(
-            RoundPlace.select(RoundPlace, cls, Plan)
-            .join(cls)
-            .join_from(cls, Plan)
-            .where(RoundPlace.place == check.place_id, RoundPlace.done_at.is_null(), RoundPlace.excused_at.is_null(),
-                   Plan.slug == check.slug, cls.going_on(check.at))
-            .order_by(cls.closes_at < check.at, cls.closes_at)
-        )  # fmt: skip
+        stops = _left_at(check.place_id, check.slug, check.at)
         done: set[int] = set()
         for stop in stops:  # one for each plan: on time before late
             round = stop.round
-            if round.series not in done and round.does(check.who) and _is_whole(check, round):
+            if round.series not in done and round.does(check.who, check.day) and _is_whole(check, round):
                 done.add(round.series)
                 round.done_at_place(stop, check)
 
@@ -293,7 +302,8 @@ class Round(Row):
             self.done_at = self.done_at or now
 
     def excuse(self, by: Person, reason: str, stop: "RoundPlace | None" = None) -> None:
-        """A trip, an exam: it need not be done, as a whole or at one place. That it was missed stays written down."""
+        """A trip, an exam: it need not be done, as a whole or at one place. That it was missed stays written down.
+        Where it would have scored a class on one day, the class is exempt in that part of the day for everything."""
         with writing():
             fresh = Round.get_by_id(self.id)
             if fresh.withdrawn_at or fresh.done_at or fresh.excused_at:
@@ -303,11 +313,25 @@ class Round(Row):
                 self.save(only=[Round.excused_at, Round.excused_by, Round.excuse_words])
                 self._tell("rounds.excused", by, reason=reason)
                 return
-            spared = RoundPlace.update(excused_at=clock.now(), excused_by=by, excuse_words=reason)
-            if not spared.where(RoundPlace.id == stop.id, RoundPlace.round == self, RoundPlace.left()).execute():
+            mine = RoundPlace.select().where(RoundPlace.id == stop.id, RoundPlace.round == self)
+            if not mine.where(RoundPlace.left()).exists():
                 raise Refused(_("This place is already checked or excused."))
-            self._tell("rounds.place_excused", by, reason=reason, place=stop.place_id, room=stop.place.name)
-            self._settle_after_excuse(by, reason)
+            self._exempt_class_at(stop.place, by, reason)
+            if mine.where(RoundPlace.left()).exists():
+                stop.round = self
+                stop.spare(by, reason)
+
+    def _exempt_class_at(self, place: Place, by: Person, reason: str) -> None:
+        """Exempt the class of a room as far as this round would have scored it. A round of several days says nothing
+        about a single one: there only the round itself is excused (weeks.spared)."""
+        group = ClassGroup.get_or_none(ClassGroup.room == place)
+        day = clock.local(self.closes_at).date()
+        if group is None or clock.local(self.opens_at).date() != day or self.plan.slug not in scoring_slugs():
+            return
+        slots = list(Slot.in_order())
+        parts = self.parts_on(day, slots)
+        for part in [""] if len(parts) == len(slots) else parts:
+            Exemption.give([group], day, reason, by, part, strict=False)
 
     def _settle_after_excuse(self, by: Person | None, reason: str) -> None:
         """When nothing is left, the round is done if anything was checked, else excused as a whole."""
@@ -345,7 +369,7 @@ class Round(Row):
         self._tell("rounds.missed", None, **facts)
         if self.ends_at > now - NEWS:
             office = [person.id for person in Person.with_role("director")]
-            people = [*office, *([self.stand_in_id] if self.stand_in_id else self.plan.people())]
+            people = [*office, *([self.stand_in_id] if self.stand_in_id else self.plan.people(self.due_on))]
             notify.tell("inspections.missed", self, dict.fromkeys(people), f"/inspections/rounds/{self.id}",
                         once=str(self.id), name=self.plan.name, due=self.due_on, **facts)  # fmt: skip
 
@@ -375,6 +399,7 @@ class RoundPlace(Row):
     excused_at = Moment(null=True)
     excused_by = peewee.ForeignKeyField(Person, null=True, index=False)
     excuse_words = peewee.CharField(200, default="")
+    exemption = peewee.ForeignKeyField(Exemption, null=True, backref="stops")  # by which its class is excused
 
     class Meta:
         table_name = "check_round_place"
@@ -383,6 +408,13 @@ class RoundPlace(Row):
     @property
     def is_left(self) -> bool:
         return self.done_at is None and self.excused_at is None
+
+    def spare(self, by: Person, reason: str, exemption: Exemption | None = None) -> None:
+        """It need not be checked; belongs inside writing()."""
+        excused = {"excused_at": clock.now(), "excused_by": by, "excuse_words": reason, "exemption": exemption}
+        RoundPlace.update(**excused).where(RoundPlace.id == self.id).execute()
+        self.round._tell("rounds.place_excused", by, reason=reason, place=self.place_id, room=self.place.name)
+        self.round._settle_after_excuse(by, reason)
 
     @classmethod
     def left(cls) -> peewee.Expression:
@@ -401,6 +433,16 @@ class RoundPlace(Row):
 
 
 RoundPlace.add_index(RoundPlace.index(RoundPlace.place, where=RoundPlace.left(), name="check_round_place_left"))
+# Asked by every check and every tick, while it holds the write lock.
+_left_at = Prepared(
+    lambda place, slug, at: (
+        RoundPlace.select(RoundPlace, Round, Plan)
+        .join(Round)
+        .join_from(Round, Plan)
+        .where(RoundPlace.place == place, RoundPlace.left(), Plan.slug == slug, Round.going_on(at))
+        .order_by(Round.closes_at < at, Round.closes_at)
+    )
+)
 
 
 def _is_whole(check: Check, round: Round) -> bool:
@@ -421,22 +463,79 @@ def _is_whole(check: Check, round: Round) -> bool:
     return all(done.get(key, 0) >= times for key, times in wanted.items())
 
 
-def excuse_day(by: Person, day: date, reason: str, place: Place | None = None) -> int:
-    """A trip of the whole school, or of the class in one room: everything due on a day that is not finished yet, or
-    only this place of it. Returns how many rounds it touched."""
-    unfinished = Round.done_at.is_null() & Round.excused_at.is_null() & Round.withdrawn_at.is_null()
-    with writing():
-        rounds = list(Round.select(Round, Plan).join(Plan).where(Round.due_on == day, unfinished).order_by(Round.id))
-        stops = {round.id: None for round in rounds}
-        if place is not None:
-            left = RoundPlace.whole().where(RoundPlace.place == place, RoundPlace.left())
-            stops = {stop.round_id: stop for stop in left.where(RoundPlace.round.in_([round.id for round in rounds]))}
-        if not stops:
-            raise Refused(_("Nothing unfinished is due there on that day."))
-        for round in rounds:
-            if round.id in stops:
-                round.excuse(by, reason, stops[round.id])
-    return len(stops)
+# Classes that are excused -------------------------------------------------------------------------------------
+
+
+def scoring_slugs() -> set[str]:
+    """The checklists that score classes, by slug."""
+    lists = Checklist.in_use().where(Checklist.target == "class", Checklist.kind == "score")
+    return {each.slug for each in lists}
+
+
+def _follow(rows: Sequence[Exemption]) -> None:
+    """Rounds follow what was said of classes: a class that is excused need not be scored, one that counts again is to
+    be scored after all."""
+    for row in rows:
+        if row.ended_at is not None:
+            _due_again(row)
+    low, high = min(row.day for row in rows), max(row.day for row in rows)
+    _excuse_exempt(low, high)
+
+
+def _excuse_exempt(low: date, high: date, among: peewee.Expression | None = None) -> None:
+    """Excuse the places of exempt classes in the unfinished rounds that are due on these days and would score them
+    within what is excused."""
+    excused = Excused.between(low, high)
+    if not excused.rows:
+        return
+    rooms = {group.room_id: group.id for group in ClassGroup.select().where(ClassGroup.id.in_(excused.classes))}
+    slots = list(Slot.in_order())
+    stops = (
+        RoundPlace.select(RoundPlace, Place, Round, Plan)
+        .join(Place)
+        .join_from(RoundPlace, Round)
+        .join(Plan)
+        .where(RoundPlace.place.in_([id for id in rooms if id]), RoundPlace.left(), Round.unfinished(),
+               Round.closes_at.between(clock.utc(low), clock.utc(high + ONE_DAY)), Plan.slug.in_(scoring_slugs()))
+        .order_by(Round.id, RoundPlace.order)
+    )  # fmt: skip
+    for stop in stops if among is None else stops.where(among):
+        round = stop.round
+        day = clock.local(round.closes_at).date()
+        row = excused.through(rooms[stop.place_id], day, round.parts_on(day, slots))
+        if row is not None:
+            stop.spare(row.person, row.reason, row)
+
+
+def _due_again(row: Exemption) -> None:
+    for stop in (
+        RoundPlace.select(RoundPlace, Place, Round, Plan)
+        .join(Place)
+        .join_from(RoundPlace, Round)
+        .join(Plan)
+        .where(RoundPlace.exemption == row)
+    ):
+        round = stop.round
+        was_settled = not RoundPlace.select().where(RoundPlace.round == round, RoundPlace.left()).exists()
+        blank = {"excused_at": None, "excused_by": None, "excuse_words": ""}
+        RoundPlace.update(**blank, exemption=None).where(RoundPlace.id == stop.id).execute()
+        if was_settled:
+            Round.update(**blank, done_at=None).where(Round.id == round.id).execute()
+        round._tell("rounds.place_due_again", None, place=stop.place_id, room=stop.place.name)
+
+
+exemptions.after_change.append(_follow)
+
+
+def _away_now(slug: str) -> set[int]:
+    """The rooms of the classes that are exempt at this moment, for a checklist that scores classes."""
+    today = clock.today()
+    excused = Excused.between(today, today)
+    if not excused.rows or slug not in scoring_slugs():
+        return set()
+    part = Slot.at().slug
+    away = [id for id in excused.classes if excused.by(id, today, part) is not None]
+    return {room for (room,) in ClassGroup.select(ClassGroup.room).where(ClassGroup.id.in_(away)).tuples()}
 
 
 def _let_go(place: Place) -> None:

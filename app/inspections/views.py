@@ -14,9 +14,10 @@ from app import clock, journal
 from app.errors import Refused
 from app.excel.listing import listing_pages
 from app.inspections import posts, results, rounds
-from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist, Item, Slot, class_at
-from app.inspections.duties import endpoint, lists_here, permission
+from app.inspections.checklists import DAILY_CLEANING, Checklist, Item, Slot, class_at
+from app.inspections.duties import class_list_of, endpoint, lists_here, permission
 from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
+from app.inspections.hazard_forms import WhyForm
 from app.inspections.listing import class_listing, day_listing
 from app.inspections.models import AlreadyScored, Check, Correction, Mark
 from app.photos.forms import form_data
@@ -57,7 +58,7 @@ def scored(code: str, slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/check/<code>")
-@allow("inspections.check")
+@allow("inspections.answer")
 def checks_here(code: str) -> ResponseReturnValue:
     """Everything that this person may check at a place."""
     place = place_of(code)
@@ -258,14 +259,14 @@ def day(day: str) -> ResponseReturnValue:
 
 
 def _day_page(day: date) -> ResponseReturnValue:
-    checklist = Checklist.now(CLASS_HYGIENE) or abort(404)
+    checklist = Checklist.now(class_list_of()) or abort(404)
     return render(
         "inspections/day.html",
         day=day,
         checklist=checklist,
         one_day=timedelta(days=1),
         slots=list(Slot.in_order()),
-        classes=results.day_of(checklist.slug, day),
+        classes=results.day_of(day),
         grade_word=grade_word,
     )
 
@@ -352,16 +353,25 @@ def _readable_tickets(marks: list[Mark]) -> set[int]:
 @allow("inspections.correct")
 def correct(id: int) -> ResponseReturnValue:
     mark = mark_seen(id)
-    return render("inspections/correct.html", mark=mark, check=mark.check, form=CorrectionForm(None, mark))
+    return render("inspections/correct.html", mark=mark, check=mark.check, form=_correction(mark))
+
+
+def _correction(mark: Mark, formdata: Any = None) -> Any:
+    """Points are put right as points; of a list, what was not fine is found fine."""
+    return WhyForm(formdata) if mark.check.total is None else CorrectionForm(formdata, mark)
 
 
 @bp.post("/marks/<int:id>/correction")
 @allow("inspections.correct")
 def corrected(id: int) -> ResponseReturnValue:
     mark = mark_seen(id)
-    form = CorrectionForm(request.form, mark)
+    form = _correction(mark, request.form)
     if not form.validate():
         return render("inspections/correct.html", status=422, mark=mark, check=mark.check, form=form)
+    if mark.check.total is None:
+        mark.find_fine(me(), form.reason.data)
+        say(_("Corrected: %(item)s was fine.", item=mark.item.title))
+        return done(url_for(".show", id=mark.check_id))
     mark.correct(mark.item.max - form.points.data, me(), form.reason.data)
     total = Check.select(Check.total).where(Check.id == mark.check_id).scalar()
     say(_("Corrected. The score is now %(total)s.", total=points(total)))
@@ -369,15 +379,16 @@ def corrected(id: int) -> ResponseReturnValue:
 
 
 def mark_seen(id: int) -> Mark:
-    """A mark of a scored check that this person sees, with item, class and place."""
-    scored = Check.select(Check.id).where(Check.may_be_read_by(me()), Check.total.is_null(False))
+    """A mark of a check that this person sees, with item, class and place: one of a score, or a failed one."""
+    readable = Check.select(Check.id).where(Check.may_be_read_by(me()))
+    scored = readable.where(Check.total.is_null(False))
     marks = (
         Mark.select(Mark, Item, Check, ClassGroup, Place)
         .join(Item)
         .join_from(Mark, Check)
         .join_from(Check, Place)
         .join_from(Check, ClassGroup, peewee.JOIN.LEFT_OUTER)
-        .where(Mark.check.in_(scored))
+        .where(Mark.check.in_(scored) | (Mark.check.in_(readable) & (Mark.verdict == "fail")))
     )
     return get_or_404(marks, id)
 
@@ -397,7 +408,7 @@ def waiting(who: Any) -> list[Waiting]:
     if who.may("inspections.all"):
         classes = ClassGroup.present().count()
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
-        scored = results.scored_classes(CLASS_HYGIENE, clock.today())
+        scored = results.scored_classes(clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
     return (
         cards
@@ -408,9 +419,10 @@ def waiting(who: Any) -> list[Waiting]:
     )
 
 
-from app.inspections import (  # noqa: E402, F401 - they register their pages  # noqa: E402, F401 - they register their pages  # noqa: E402, F401 - cleaning posts and walk mode
+from app.inspections import (  # noqa: E402, F401 - they register their pages
     book_views,
     checklist_views,
+    excuse_views,
     finding_views,
     hazard_views,
     plan_views,

@@ -10,8 +10,9 @@ import pytest
 from app import clock, tick
 from app.calendar.models import SpecialDay, Term
 from app.errors import Refused
+from app.inspections.exemptions import Exemption
 from app.inspections.scoring import Verdict
-from app.inspections.weeks import Exemption, Report, ScoringRules, Week, WeekResult, lock_due
+from app.inspections.weeks import Report, ScoringRules, Week, WeekResult, lock_due
 from app.journal import Event
 from app.notify import Notice
 
