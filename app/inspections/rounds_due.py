@@ -630,6 +630,18 @@ def note_missed(now: datetime) -> None:
             round.note_missed(now)
 
 
+def _is_drawn(who: Any, place: Place, slug: str, moment: datetime) -> bool:
+    """Whether a place was drawn for someone in a spot check that goes on and has not seen it yet."""
+    rounds = (
+        Round.select(Round, Plan)
+        .join(Plan)
+        .join_from(Round, RoundPlace, on=(RoundPlace.round == Round.id))
+        .where(RoundPlace.place == place, RoundPlace.left(), Round.spot, Plan.slug == slug, Round.going_on(moment))
+    )
+    return any(round.does(who, clock.local(moment).date()) for round in rounds)
+
+
+checks.is_drawn.append(_is_drawn)
 checks.after_check.append(Round.note)
 tick.work(build_rounds, "inspections.rounds")
 tick.work(_draw_spots, "inspections.draws")

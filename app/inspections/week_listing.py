@@ -13,7 +13,8 @@ from app.calendar import week_of
 from app.calendar.models import monday
 from app.excel.listing import Listing
 from app.excel.out import Col
-from app.inspections.weeks import Report, ScoringRules, Week, sunday
+from app.inspections.weeks import Report, ScoringRules, Week, grade_on, sunday
+from app.places.models import class_name
 from app.words import day as day_in_words
 
 
@@ -55,7 +56,7 @@ class Table:
 
     @classmethod
     def of(cls, day: date) -> "Table":
-        """Six queries, however many checks there are."""
+        """Nine queries, however many checks there are."""
         week = Week.of(day)
         if week is not None:
             return cls(week.starts_on, week, week.rules, [
@@ -66,8 +67,9 @@ class Table:
         report = Report.of(day)
         rows = sorted(report.rows, key=lambda row: (row.standing.group, -row.group.entry_year, row.group.number))
         return cls(monday(day), None, report.rules, [
-            Shown(row.group.id, row.group.name, row.standing.group, row.standing.score, row.standing.raw, row.checks,
-                  row.standing.spot, few=row.standing.few, excused=row.standing.excused)
+            Shown(row.group.id, class_name(grade_on(row.group, report.first), row.group.number), row.standing.group,
+                  row.standing.score, row.standing.raw, row.checks, row.standing.spot, few=row.standing.few,
+                  excused=row.standing.excused)
             for row in rows
         ])  # fmt: skip
 

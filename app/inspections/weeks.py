@@ -35,7 +35,7 @@ FEW = {"unranked": _l("no place and no flag"), "no_flag": _l("a place, but no fl
 FLAGS = {"best": _l("the best of each group"), "threshold": _l("every class that reaches a score")}
 BANDS = (_l("lower grades (1–2)"), _l("middle grades (3–4)"), _l("upper grades (5–6)"))
 LOOKS_BACK = timedelta(days=27)  # the balance compares givers over four weeks, this one included
-LOCKED_WITHIN = timedelta(days=120)  # older weeks that nobody locked are left to a hand
+NEWS = timedelta(days=120)  # a week that ended longer ago is locked and published like any other, but told to nobody
 AT_ONCE = 5  # weeks that one tick locks
 FRIDAY = 5
 
@@ -185,7 +185,8 @@ class Week(Row):
             week = cls.create(starts_on=first, rules=rules, locked_by=by)
             WeekResult.insert_many([_as_row(week, row) for row in report.rows]).execute()
             journal.record("inspections.week_locked", week, by, day=first.isoformat())
-            week._tell()
+            if week.ends_on + NEWS >= clock.today():
+                week._tell()
         return week
 
     def _tell(self) -> None:
@@ -249,7 +250,8 @@ class WeekResult(Row):
 def _as_row(week: Week, row: "Line") -> dict[str, Any]:
     found = row.standing
     return {
-        "week": week.id, "class_group": row.group.id, "grade": row.group.grade, "group": found.group,
+        "week": week.id, "class_group": row.group.id, "grade": grade_on(row.group, week.starts_on),
+        "group": found.group,
         "position": row.position, "score": found.score, "raw": found.raw, "checks": found.checks, "spot": found.spot,
         "place": found.place, "flag": found.flag, "few": found.few, "excused": found.excused,
     }  # fmt: skip
@@ -390,22 +392,31 @@ def names_of(givers: Sequence[Giver]) -> dict[Any, str]:
 
 
 def lock_due(now: datetime) -> None:
-    """Lock each week whose time has come, the oldest first. A week with open appeals waits, and those who answer
-    them are told once a day; one that was reopened waits for a hand."""
+    """Lock each week whose time has come, the oldest first, a few at a time. A week with open appeals waits, and
+    those who answer them are told once a day; one that was reopened waits for a hand."""
     rules = ScoringRules.now()
     due = [first for first in _unlocked(clock.local(now).date()) if rules.locks_at(first) <= now]
-    for first in due[:AT_ONCE]:
+    locked = 0
+    for first in due:
         if waiting := open_appeals(first):
             _tell_waiting(first, waiting, now)
-        elif counting(first, sunday(first)):
-            Week.lock(first)
+        elif locked < AT_ONCE and counting(first, sunday(first)):
+            locked += _lock_quietly(first)
+
+
+def _lock_quietly(first: date) -> bool:
+    """Whether the week is locked by this; somebody may have done it by hand a moment ago."""
+    try:
+        Week.lock(first)
+    except Refused:
+        return False
+    return True
 
 
 def _unlocked(today: date) -> list[date]:
-    """The Mondays of the last weeks in which a class was scored and that were never locked."""
+    """The Mondays of all weeks in which a class was scored and that were never locked, however long ago."""
     known = {starts for (starts,) in Week.select(Week.starts_on).where(Week.slug == CLASS_HYGIENE).tuples()}
-    since = today - LOCKED_WITHIN
-    scored = Check.select(Check.day).where(Check.slug.in_(CLASS_SCORES), Check.day.between(since, today))
+    scored = Check.select(Check.day).where(Check.slug.in_(CLASS_SCORES), Check.day <= today)
     days = [_day(day) for (day,) in scored.distinct().order_by(Check.day).tuples()]
     return [first for first in dict.fromkeys(map(monday, days)) if first not in known]
 

@@ -249,6 +249,36 @@ def test_a_cleaning_post_has_its_own_areas_and_whoever_stands_at_it_counts(plan,
     assert rounds_of(daily)[0].state == "done"
 
 
+@pytest.fixture
+def stood_in(plan, school):
+    """The principal's post of the toilets: the director stands in on Wednesday and Thursday."""
+    post = Post.add(school.director, "查厕所岗", school.principal, [school.places.toilet])
+    post.stand_in(school.principal, school.director, date(2026, 11, 25), date(2026, 11, 26))
+    daily = plan(name="查厕所", slug="toilet", person=None, post=post, often="school_days", ahead=0)
+    build_rounds()
+    return daily
+
+
+@pytest.mark.parametrize(("day", "counts"), [(24, False), (25, True), (26, True), (27, False)])
+def test_whoever_stands_in_counts_only_on_those_days(stood_in, school, day, counts):
+    at(date(2026, 11, day), 10)
+    Check.record(stood_in.checklist, school.places.toilet, school.director)
+    round = next(each for each in rounds_of(stood_in) if each.due_on.day == day)
+    assert (round.state == "done") == counts
+    assert (round.id in {each.id for each in Round.mine(school.director)}) == (counts and round.state != "done")
+
+
+def test_who_does_it_on_a_day_is_told_of_what_was_missed_then(stood_in, school):
+    at(date(2026, 11, 27), 10)
+    note_missed(clock.now())
+    told = {}
+    for notice in Notice.select():
+        told.setdefault(notice.person_id, []).append(notice.telling.facts["due"]["day"])
+    assert told[school.principal.id] == ["2026-11-25", "2026-11-26"], "who holds it answers for it, too"
+    assert stood_in.people(date(2026, 11, 26)) == sorted([school.principal.id, school.director.id])
+    assert stood_in.people(date(2026, 11, 27)) == [school.principal.id]
+
+
 # Excuses and stand-ins --------------------------------------------------------------------------------------
 
 
