@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.words import points
 
 JUDGED, NONE = ("fine", "fail"), "none"
+TEN = 1000  # hundredths: what checks of other full marks are brought to, before they are put beside each other
 NUMBER = re.compile(r"[-+]?\d{1,9}(\.\d{1,4})?")
 
 
@@ -119,6 +120,11 @@ def _points_objection(item: Any, verdict: Verdict) -> tuple[str, str] | None:
 def total(full: int, losses: Iterable[int], bonus: int = 0) -> int:
     """What remains of the full marks: bonus counts, but never beyond full; never under nothing."""
     return min(max(full - sum(losses) + bonus, 0), full)
+
+
+def of_ten(points: int, full: int) -> int:
+    """Points out of `full` as points out of ten, halves up: 95 of 100 are 9.5."""
+    return points if full in (0, TEN) else (2 * points * TEN + full) // (2 * full)
 
 
 def mean(totals: Sequence[int]) -> int | None:

@@ -82,17 +82,20 @@ def checked(code: str, slug: str) -> ResponseReturnValue:
 def _open_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
     place, checklist = place_of(code), _checklist(target, slug)
     group = _must_be_open(checklist, place)
-    earlier, again = Check.in_slot(slug, place), "again" in request.args
+    spot = Check.is_spot(me(), place, slug, "spot" in request.args)
+    earlier, again = Check.in_slot(slug, place, spot=spot), "again" in request.args
     if earlier is not None and not again:
         return _already(earlier, code)
-    sheet = ScoreSheet(checklist, place=place, recheck=earlier is not None)
+    sheet = ScoreSheet(checklist, place=place, recheck=earlier is not None, spot=spot)
     return _sheet_page(sheet, place, group, code)
 
 
 def _take_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
     place, checklist = place_of(code), _checklist(target, slug, request.form.get("version", ""))
     group = _must_be_open(checklist, place)
-    sheet = ScoreSheet.sent(checklist, place, recheck="again" in request.form)
+    spot = Check.is_spot(me(), place, slug, bool(request.form.get("unannounced")))
+    again = "again" in request.form and Check.in_slot(slug, place, spot=spot) is not None
+    sheet = ScoreSheet.sent(checklist, place, recheck=again)
     if not sheet.validate():
         return _sheet_page(sheet, place, group, code, 422)
     try:
@@ -133,7 +136,8 @@ def _sheet_page(
 
 def _already(earlier: Check, code: str) -> ResponseReturnValue:
     may_look = Check.visible_to(me()).where(Check.id == earlier.id).exists()
-    return render("inspections/already.html", check=earlier, code=code, may_look=may_look)
+    may_spot = not me().is_card and not earlier.unannounced
+    return render("inspections/already.html", check=earlier, code=code, may_look=may_look, may_spot=may_spot)
 
 
 @bp.get("/<int:id>/receipt")
