@@ -30,8 +30,8 @@ def sentence(plan: Plan, checklist: Checklist | None, names: Mapping[int, str]) 
 def when(plan: Plan) -> str:
     """Days and hours; of a spot check that nobody knows its moment."""
     if plan.ahead:
-        days = ngettext("open %(num)s day ahead, due by %(time)s", "open %(num)s days ahead, due by %(time)s", plan.ahead,
-                        time=plan.closes)  # fmt: skip
+        days = ngettext("open %(num)s day ahead, due by %(time)s", "open %(num)s days ahead, due by %(time)s",
+                        plan.ahead, time=plan.closes)  # fmt: skip
         said = _("%(often)s (%(days)s)", often=plan.often_words, days=days)
     else:
         said = f"{plan.often_words} {plan.opens}–{plan.closes}"

@@ -181,7 +181,7 @@ def rounds_listing(who: Any, args: Any) -> Listing:
     filter = RoundFilter.asked(who, args)
     titles = {each.slug: each.title for each in Checklist.in_use()}
     columns = [
-        Col(_("Due on"), "date"), Col(_("Plan"), width=26), Col(_("Checklist"), width=18, printed=False),
+        Col(_("Day"), "date"), Col(_("Plan"), width=26), Col(_("Checklist"), width=18, printed=False),
         Col(_("Who checks"), width=16), Col(_("State"), width=16), Col(_("Places"), "int", 8),
         Col(_("Checked places"), "int", 8), Col(_("Excused places"), "int", 8), Col(_("Finished at"), "moment"),
         Col(_("Excused because"), width=22), Col(_("Spot check"), width=8, printed=False),

@@ -61,7 +61,7 @@ def test_page_sheet_and_print_show_the_same_rounds(phone, school, rounds):
     args = {"month": "2026-11"}
     page, sheet = page_of(office, **args), sheet_of(office, **args)
     assert page.count('<a class="cell" href="/inspections/rounds/') == len(sheet) > 5
-    states = {(row["Plan"], f"{row['Due on']:%d}"): row["State"] for row in sheet}
+    states = {(row["Plan"], f"{row['Day']:%d}"): row["State"] for row in sheet}
     assert states["每日查班", "23"] == "all checked"
     assert states["每日查班", "24"] == "checked late"
     assert states["每日查班", "25"] == "excused"
