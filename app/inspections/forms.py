@@ -206,12 +206,20 @@ class ScoreSheet:
     """All of a check's page: `.marks`, one form an item that fits the place, and `.head`. `recheck` asks for a
     reason. Without a place it is a preview with every item."""
 
-    def __init__(self, checklist: Checklist, formdata: Any = None, *, place: Any = None, recheck: bool = False):
+    def __init__(
+        self,
+        checklist: Checklist,
+        formdata: Any = None,
+        *,
+        place: Any = None,
+        recheck: bool = False,
+        spot: bool = False,
+    ):
         self.checklist, self.recheck = checklist, recheck
         items = checklist.items_at(place) if place is not None else checklist.items
         self.marks = [form_for(item, formdata) for item in items]
         self.full = sum(item.max for item in items)
-        self.head = HeadForm(formdata, data={"bonus": 0})
+        self.head = HeadForm(formdata, data={"bonus": 0, "unannounced": spot})
         self.head.bonus.highest = checklist.bonus_max
         if not checklist.bonus_max:
             del self.head.bonus
