@@ -8,16 +8,15 @@ from wtforms import BooleanField, Form, RadioField, SelectMultipleField
 
 from app.fields import LongWords, Words
 from app.inspections.checklists import Checklist, Item
-from app.inspections.forms import OfItem, PointsField, _position
+from app.inspections.forms import MarkForm, OfItem, _position
 from app.inspections.scoring import Verdict
 from app.photos.forms import PhotosField, form_data
 from app.places.models import Place
 
 
 class AnswerForm(OfItem):
-    """The answer to one item, whatever it asks for. A wrong entry is answered at its own field."""
+    """The answer to one item without points, whatever it asks for. A wrong entry is answered at its own field."""
 
-    points = PointsField()
     reasons = SelectMultipleField(_l("Reasons"), coerce=_position, validate_choice=False)
     answer = RadioField(validate_choice=False)
     value = Words(longest=100, needed=False)
@@ -26,20 +25,15 @@ class AnswerForm(OfItem):
     photos = PhotosField(_l("Photos"))
 
     def __init__(self, formdata: Any, item: Item):
-        super().__init__(formdata, prefix=f"i{item.id}-", data={"points": item.max})
+        super().__init__(formdata, prefix=f"i{item.id}-")
         self.item = item
-        self.points.highest, self.points.step = item.max, item.step
         self.reasons.choices = list(enumerate(item.chips))
         self.answer.choices = [("fine", _l("fine")), ("fail", _l("not fine"))]
         if item.skippable:
             self.answer.choices.append(("none", _l("does not apply")))
-        if item.answer != "points":
-            del self.points
 
     def verdict(self) -> Verdict:
-        points = self.points.data if "points" in self else None
         return Verdict(
-            lost=self.item.max - points if points is not None else 0,
             reasons=tuple(self.reasons.data or ()),
             words=self.words.data or "",
             photos=self.photos.data,
@@ -66,19 +60,19 @@ class WalkSheet:
     def __init__(self, checklist: Checklist, place: Place | None = None, formdata: Any = None):
         self.checklist, self.place = checklist, place
         items = checklist.items if place is None else checklist.items_at(place)
-        self.answers = [AnswerForm(formdata, item) for item in items]
+        self.answers = [(MarkForm if item.answer == "points" else AnswerForm)(formdata, item) for item in items]
         self.head = WalkHead(formdata)
 
     @classmethod
     def sent(cls, checklist: Checklist, place: Place) -> "WalkSheet":
         return cls(checklist, place, form_data())
 
-    def __iter__(self) -> Iterator[AnswerForm]:
+    def __iter__(self) -> Iterator[OfItem]:
         return iter(self.answers)
 
-    def sections(self) -> list[tuple[str, list[AnswerForm]]]:
+    def sections(self) -> list[tuple[str, list[OfItem]]]:
         """The items under their headings, in order."""
-        found: list[tuple[str, list[AnswerForm]]] = []
+        found: list[tuple[str, list[OfItem]]] = []
         for each in self.answers:
             heading = each.item.part
             if not found or found[-1][0] != heading:
@@ -93,6 +87,16 @@ class WalkSheet:
     @property
     def is_wrong(self) -> bool:
         return bool(self.head.errors or any(each.errors for each in self.answers))
+
+    @property
+    def full(self) -> int:
+        """What the place can get, in hundredths; 0 where nothing has points."""
+        return sum(each.item.max for each in self.answers)
+
+    @property
+    def total(self) -> int:
+        """What it gets as the form stands."""
+        return self.full - sum(each.lost for each in self.answers if each.item.answer == "points")
 
     def verdicts(self) -> dict[str, Verdict]:
         return {each.item.key: each.verdict() for each in self.answers}
