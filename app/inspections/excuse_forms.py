@@ -28,13 +28,14 @@ class DaysForm(ExcuseForm):
     """The days, and the part of them."""
 
     day = OnDay(_l("Day"), needed=True)
-    until = OnDay(_l("Until (for several days)"))
+    until = OnDay(_l("Until"))
     part = Perhaps(_l("Part of the day"), default="")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         slots = [(slot.slug, slot.title) for slot in Slot.in_order()]
         self.part.choices = options([("", _("the whole day")), *slots])
+        self.part.flags.required = True  # what is not sent has a plain meaning
 
     def validate_day(self, field: OnDay) -> None:
         if field.data and abs(field.data - clock.today()) > WITHIN:
@@ -73,6 +74,7 @@ class ExcuseDayForm(DaysForm):
         super().__init__(*args, **kwargs)
         self.classes = list(ClassGroup.present())
         self.whom.choices = options({ALL: _("the whole school")}) + _whom(self.classes)
+        self.whom.flags.required = True
 
     @property
     def groups(self) -> list[ClassGroup] | None:

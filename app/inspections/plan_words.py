@@ -33,6 +33,8 @@ def when(plan: Plan) -> str:
         days = ngettext("open %(num)s day ahead, due by %(time)s", "open %(num)s days ahead, due by %(time)s",
                         plan.ahead, time=plan.closes)  # fmt: skip
         said = _("%(often)s (%(days)s)", often=plan.often_words, days=days)
+    elif plan.opens == "00:00":
+        said = _("%(often)s by %(time)s", often=plan.often_words, time=plan.closes)
     else:
         said = f"{plan.often_words} {plan.opens}–{plan.closes}"
     return _("%(when)s, at a moment that nobody knows", when=said) if plan.spot else said

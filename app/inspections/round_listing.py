@@ -27,9 +27,9 @@ TABS = {
     "due": _l("To do"),
     "missed": _l("Missed rounds"),
     "done": _l("Finished"),
-    "excused": _l("Excused ones"),
-    "coming": _l("Coming"),
     "all": _l("All rounds"),
+    "coming": _l("Coming"),
+    "excused": _l("Excused ones"),
 }
 MOST_MONTHS = 24  # offered to choose from
 
@@ -181,7 +181,7 @@ def rounds_listing(who: Any, args: Any) -> Listing:
     filter = RoundFilter.asked(who, args)
     titles = {each.slug: each.title for each in Checklist.in_use()}
     columns = [
-        Col(_("Day"), "date"), Col(_("Plan"), width=26), Col(_("Checklist"), width=18, printed=False),
+        Col(_("Day"), "date"), Col(_("Name of the plan"), width=26), Col(_("Checklist"), width=18, printed=False),
         Col(_("Who checks"), width=16), Col(_("State"), width=16), Col(_("Places"), "int", 8),
         Col(_("Checked places"), "int", 8), Col(_("Excused places"), "int", 8), Col(_("Finished at"), "moment"),
         Col(_("Excused because"), width=22), Col(_("Spot check"), width=8, printed=False),

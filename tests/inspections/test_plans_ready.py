@@ -95,20 +95,20 @@ def said(plan):
         ),
         (
             {"often": "monthly", "day": 20, "slug": "toilet", "role": "director", "kinds": ["toilet"]},
-            "every month on day 20 00:00–17:00, toilet, by whoever is General Affairs director",
+            "every month on day 20 by 17:00, toilet, by whoever is General Affairs director",
         ),
         (
             {"often": "weekly", "day": 5, "spot": 2, "role": "counsellor"},
-            "every week on Friday 00:00–17:00, at a moment that nobody knows, 2 places by lot from all classes, "
+            "every week on Friday by 17:00, at a moment that nobody knows, 2 places by lot from all classes, "
             "by whoever is Young Pioneer counsellor",
         ),
         (
             {"often": "school_days", "slug": "toilet", "role": "director", "areas": "floor"},
-            "every school day 00:00–17:00, 二楼, by whoever is General Affairs director",
+            "every school day by 17:00, 二楼, by whoever is General Affairs director",
         ),
         (
             {"often": "school_days", "role": "director", "areas": "floor", "grades": [3]},
-            "every school day 00:00–17:00, the classes of Grade 3 in 二楼, by whoever is General Affairs director",
+            "every school day by 17:00, the classes of Grade 3 in 二楼, by whoever is General Affairs director",
         ),
     ],
 )

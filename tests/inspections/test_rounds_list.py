@@ -51,7 +51,7 @@ def page_of(browser, **args):
 def sheet_of(browser, **args):
     answer = browser.get("/inspections/rounds/list.xlsx", query_string=args)
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
-    head = next(number for number, row in enumerate(rows) if "Plan" in row)
+    head = next(number for number, row in enumerate(rows) if "Name of the plan" in row)
     return [dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :] if row[0]]
 
 
@@ -61,7 +61,7 @@ def test_page_sheet_and_print_show_the_same_rounds(phone, school, rounds):
     args = {"month": "2026-11"}
     page, sheet = page_of(office, **args), sheet_of(office, **args)
     assert page.count('<a class="cell" href="/inspections/rounds/') == len(sheet) > 5
-    states = {(row["Plan"], f"{row['Day']:%d}"): row["State"] for row in sheet}
+    states = {(row["Name of the plan"], f"{row['Day']:%d}"): row["State"] for row in sheet}
     assert states["每日查班", "23"] == "all checked"
     assert states["每日查班", "24"] == "checked late"
     assert states["每日查班", "25"] == "excused"
@@ -73,7 +73,7 @@ def test_page_sheet_and_print_show_the_same_rounds(phone, school, rounds):
     printed = office.get("/inspections/rounds/list/print", query_string=args).text
     for row in sheet:
         assert row["State"] in printed
-    assert printed.count("每日查班") == sum(row["Plan"] == "每日查班" for row in sheet)
+    assert printed.count("每日查班") == sum(row["Name of the plan"] == "每日查班" for row in sheet)
 
 
 def test_the_sum_above_the_list_is_that_of_its_rows(phone, school, rounds):
@@ -105,7 +105,7 @@ def test_it_is_narrowed_by_person_plan_and_month(phone, school, rounds, args, pl
         asked["doer"] = f"{'c' if who.is_card else 'p'}{who.id}"
     if "plan" in asked:
         asked["plan"] = rounds[1].series
-    assert {row["Plan"] for row in sheet_of(phone(school.director), **asked)} == plans
+    assert {row["Name of the plan"] for row in sheet_of(phone(school.director), **asked)} == plans
     page = page_of(phone(school.director), **asked)
     for name in ("每日查班", "查厕所"):
         assert (f"{name}<small>" in page) == (name in plans)
@@ -120,7 +120,10 @@ def test_nonsense_is_left_out(phone, school, rounds, nonsense):
 
 
 def test_each_takes_away_only_the_own_rounds(phone, school, rounds):
-    assert {row["Plan"] for row in sheet_of(phone(school.counsellor), tab="all")} == {"每日查班", "查厕所"}, "sees all"
+    assert {row["Name of the plan"] for row in sheet_of(phone(school.counsellor), tab="all")} == {
+        "每日查班",
+        "查厕所",
+    }, "sees all"
     assert sheet_of(phone(school.teacher), tab="all") == []
     assert phone().get("/inspections/rounds/list.xlsx").status_code == 303
 
@@ -129,7 +132,7 @@ def test_a_name_that_looks_like_a_formula_is_only_words(phone, school, app):
     with app.app_context():
         Plan.add(school.director, "=1+1", "class-hygiene", role="director", often="school_days")
         build_rounds()
-    assert sheet_of(phone(school.director), tab="all")[0]["Plan"].endswith("=1+1")
+    assert sheet_of(phone(school.director), tab="all")[0]["Name of the plan"].endswith("=1+1")
 
 
 def test_the_list_costs_the_same_for_a_long_year(phone, school, rounds, counted, app):
