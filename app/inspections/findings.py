@@ -304,7 +304,6 @@ def _prove(keys: list[str], check: Check) -> None:
     reported. Repairs and hazards end by their own people's word alone."""
     if not keys:
         return
-    earlier = (Finding.place == check.place_id) & (Finding.slug == check.slug) & Finding.good.is_null()
     ids = [id for id, key in _unproved(check.place_id, check.slug, check.id) if key in keys]
     if not ids:
         return
