@@ -116,11 +116,10 @@ def _door_page(round: Round, stop: walking.Stop, sheet: WalkSheet, status: int =
 
 def _wrong(sheet: WalkSheet) -> str:
     """What is wrong with a sheet, in one line."""
-    said = [
-        f"{each.item.title}: {' '.join(str(why) for whys in each.errors.values() for why in whys)}"
-        for each in sheet
-        if each.errors
-    ]
+    said = []
+    for each in sheet:
+        if why := " ".join(str(why) for whys in each.errors.values() for why in whys):
+            said.append(_("%(item)s: %(why)s", item=each.item.title, why=why))
     return "; ".join(said) or str(_("Please look at it again."))
 
 
