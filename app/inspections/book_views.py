@@ -115,7 +115,7 @@ def _item_columns() -> list[Col]:
     return [
         Col(_("No."), "int"), Col(_("Checked at"), "moment"), Col(_("Place"), width=26), Col(_("Section"), width=14),
         Col(_("Checked item"), width=26), Col(_("Weight"), "int"), Col(_("Key item"), width=10),
-        Col(_("Answer"), width=14), Col(_("Limits"), width=14), Col(_("Taken"), "points"),
+        Col(_("Reading or answer"), width=14), Col(_("Limits"), width=14), Col(_("Taken"), "points"),
         Col(_("What was found"), width=50),
     ]  # fmt: skip
 

@@ -110,7 +110,7 @@ class ItemForm(Form):
     guide_en = Words(_l("in English"), longest=200, needed=False)
     times = Count(_l("Times"), low=1, high=20, needed=False)
     ticket_kind = OneOf(_l("Repair of"), choices=[])
-    finding = OneOf(_l("A failure opens"), choices=[])
+    finding = OneOf(_l("A failure opens"), choices=[], needed=False)
     kinds = SelectMultipleField(_l("Only at"), choices=[])
     photo_on_fail = BooleanField(_l("Photo needed when it fails"))
     key_item = BooleanField(_l("Key item: fails the whole check"))

@@ -43,7 +43,7 @@ def checklist(slug: str) -> ResponseReturnValue:
     return render(
         "inspections/checklist.html", checklist=found, sheet=sheet, versions=versions,
         role_words=role_words, place_words=place_words, plans=Plan.using(slug),
-        events=list(journal.about_many(versions).limit(20)),
+        events=list(journal.about_many(versions).where(journal.Event.person.is_null(False)).limit(20)),
     )  # fmt: skip
 
 

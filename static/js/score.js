@@ -13,12 +13,13 @@
     const clamp = (value, highest) => Math.min(Math.max(value, 0), highest);
 
     function lost(mark) { return Number(mark.dataset.max) - hundredths(mark.querySelector(".points")); }
+    function most(mark) { return Number(mark.dataset.max) - Number(mark.dataset.floor || 0); } // that can be taken
     function chips(mark) { return [...mark.querySelectorAll("[data-points]")]; }
     function fault(mark) { return mark.querySelector("[data-fault]"); }
 
     function take(mark, value) {
       const max = Number(mark.dataset.max);
-      mark.querySelector(".points").value = words(max - clamp(value, max));
+      mark.querySelector(".points").value = words(max - clamp(value, most(mark)));
       show(mark);
     }
 
@@ -27,7 +28,7 @@
       mark.classList.toggle("fault", fault(mark).checked);
       const why = mark.querySelector("[data-why]");
       why.textContent = chosen(mark).join("、") || (fault(mark).checked && form.dataset.faultWord) || why.dataset.why;
-      mark.querySelector("[data-less]").disabled = lost(mark) >= Number(mark.dataset.max);
+      mark.querySelector("[data-less]").disabled = lost(mark) >= most(mark);
       mark.querySelector("[data-more]").disabled = lost(mark) <= 0;
       sum();
     }

@@ -243,7 +243,8 @@ def test_nothing_typed_is_lost(phone, school, closing):
         "name": "长" * 61, "name_en": "English <i>", "pass_mark": "many", "bonus_max": "x1",
         "n1-name": "名" * 61, "n1-name_en": "e" * 81, "n1-guide": "导" * 201, "n1-section": "节" * 41,
         "n1-weight": "heavy",
-        "n1-order": "third", "n1-max": "1.03", "n1-step": "zero", "n1-floor": "-4", "n1-reasons": "没有分数\n第二行 | x",
+        "n1-order": "third", "n1-max": "1.03", "n1-step": "zero", "n1-floor": "-4",
+        "n1-reasons": "没有分数\n第二行 | x",
         "n1-choices": "一\n- 二", "n1-low": "deep", "n1-high": "above", "n1-unit": "长" * 13,
         "n1-times": "often", "n1-answer": "number", "n1-ticket_kind": "power", "n1-finding": "hazard",
         "n1-kinds": ["office", "store"], "n1-photo_on_fail": "y", "n15-name": "新的一项",
@@ -259,6 +260,15 @@ def test_nothing_typed_is_lost(phone, school, closing):
     assert '<option selected value="hazard">' in row
     assert row.count('name="n1-kinds" value="office" checked') == 1
     assert Checklist.now("holiday-closing").version == 1
+
+
+def test_no_browser_holds_the_form_back(phone, school, closing):
+    """A browser does not send a form whose folded parts it finds wanting, and can't say why: the server answers."""
+    page = phone(school.director).get(EDIT.format("holiday-closing")).text.partition("<main")[2]
+    assert re.search(r"<form[^>]*method=.post.[^>]* novalidate", page)
+    empty = re.findall(r'<select[^>]*>\s*<option[^>]*value=""', page)
+    assert empty
+    assert not [each for each in empty if " required" in each]
 
 
 @pytest.mark.parametrize("who", ["teacher", "cleaner", "card"])
