@@ -294,12 +294,15 @@ class Round(Row):
         if self.spot and not check.unannounced:
             check.unannounced = True
             Check.update(unannounced=True).where(Check.id == check.id).execute()
-        self._finish(check.at)
+        self._finish()
 
-    def _finish(self, now: datetime) -> None:
-        if not RoundPlace.select().where(RoundPlace.round == self, RoundPlace.left()).exists():
-            Round.update(done_at=now).where(Round.id == self.id, Round.done_at.is_null()).execute()
-            self.done_at = self.done_at or now
+    def _finish(self) -> None:
+        """Done with its last place, at the newest of its checks: an earlier one may have arrived after it."""
+        stops = RoundPlace.select().where(RoundPlace.round == self)
+        if not stops.where(RoundPlace.left()).exists():
+            last = _newest(stops)
+            Round.update(done_at=last).where(Round.id == self.id, Round.done_at.is_null()).execute()
+            self.done_at = self.done_at or last
 
     def excuse(self, by: Person, reason: str, stop: "RoundPlace | None" = None) -> None:
         """A trip, an exam: it need not be done, as a whole or at one place. That it was missed stays written down.
@@ -338,8 +341,7 @@ class Round(Row):
         stops = RoundPlace.select().where(RoundPlace.round == self)
         if stops.where(RoundPlace.left()).exists():
             return
-        if last := stops.select(peewee.fn.MAX(RoundPlace.done_at)).scalar():
-            last = datetime.fromisoformat(last) if isinstance(last, str) else last
+        if last := _newest(stops):
             Round.update(done_at=last).where(Round.id == self.id).execute()
             self.done_at = last
         else:
@@ -443,6 +445,12 @@ _left_at = Prepared(
         .order_by(Round.closes_at < at, Round.closes_at)
     )
 )
+
+
+def _newest(stops: peewee.ModelSelect) -> datetime | None:
+    """When the last of these places was checked; None when none was."""
+    last = stops.select(peewee.fn.MAX(RoundPlace.done_at)).scalar()
+    return datetime.fromisoformat(last) if isinstance(last, str) else last
 
 
 def _is_whole(check: Check, round: Round) -> bool:
@@ -632,13 +640,8 @@ def note_missed(now: datetime) -> None:
 
 def _is_drawn(who: Any, place: Place, slug: str, moment: datetime) -> bool:
     """Whether a place was drawn for someone in a spot check that goes on and has not seen it yet."""
-    rounds = (
-        Round.select(Round, Plan)
-        .join(Plan)
-        .join_from(Round, RoundPlace, on=(RoundPlace.round == Round.id))
-        .where(RoundPlace.place == place, RoundPlace.left(), Round.spot, Plan.slug == slug, Round.going_on(moment))
-    )
-    return any(round.does(who, clock.local(moment).date()) for round in rounds)
+    day, rounds = clock.local(moment).date(), [stop.round for stop in _left_at(place.id, slug, moment)]
+    return any(round.spot and round.does(who, day) for round in rounds)
 
 
 checks.is_drawn.append(_is_drawn)

@@ -268,6 +268,19 @@ def test_given_in_time_and_sent_after_the_end_counts(phone, school, round, at, a
     assert RoundPlace.get(RoundPlace.place == school.places.classroom).done_at is not None
 
 
+def test_a_round_is_done_at_its_newest_check_whatever_arrives_last(phone, school, round):
+    client, begun, version = phone(school.custodian), clock.now(), Checklist.now("doors").version
+    kept, *others = (stop.place for stop in walk.stops_of(round))
+    clock.set_hands(begun + timedelta(minutes=10))
+    for place in others:
+        client.send(of(school, round, place), {"fine": "all", "version": version})
+    clock.set_hands(begun + timedelta(minutes=20))
+    headers = {"HX-Request": "true", "X-Sent": str(SENT + timedelta(minutes=20) // timedelta(milliseconds=1))}
+    client.send(of(school, round, kept), {"fine": "all", "version": version, "answered": SENT}, headers=headers)
+    assert RoundPlace.get(RoundPlace.place == kept).done_at == begun
+    assert Round.get_by_id(round.id).done_at == begun + timedelta(minutes=10)
+
+
 def test_after_the_end_nothing_is_taken(phone, school, round, at, answers):
     clock.set_hands(round.ends_at + timedelta(minutes=5))
     answer = phone(school.custodian).send(at, answers())

@@ -8,6 +8,7 @@ import pytest
 
 from app import clock
 from app.inspections.checklists import Checklist
+from app.inspections.cleaning_posts import Post
 from app.inspections.models import Check
 from app.inspections.plans import Plan
 from app.inspections.rounds_due import Round
@@ -73,6 +74,15 @@ def test_only_while_it_is_open(scan, school, round, state):
 def test_who_stands_in_goes_on(scan, school, round):
     round.hand_over(school.director, school.director)
     assert tiles(scan(school.director))[0] == GO_ON
+
+
+def test_who_holds_a_post_goes_on(scan, school):
+    Checklist.publish(LIST)
+    post = Post.add(school.director, "库房", school.custodian, [school.places.store])
+    plan = Plan.add(school.director, "库房检查", "doors", who="post", post=post, often="school_days", closes="18:00")
+    Round.build(plan, clock.today())
+    assert tiles(scan(school.custodian, school.places.store))[0] == "Go on with the round: 库房检查"
+    assert "Go on" not in scan(school.director, school.places.store).text
 
 
 def test_a_duty_card_goes_on_with_its_round(scan, school, hygiene):
