@@ -98,7 +98,7 @@ def exempted(day: str) -> ResponseReturnValue:
     form = ExemptForm(request.form, weeks.classes_of(first), first)
     if not form.validate():
         return _exempt_page(form, 422)
-    Exemption.give(form.groups, form.days, form.reason.data, me(), form.part.data)
+    Exemption.give(form.groups, excuses.taught(form.days), form.reason.data, me(), form.part.data)
     say(_("That time does not count for them, and they need not be scored then."))
     return done(url_for(".week", day=first.isoformat()))
 

@@ -8,6 +8,7 @@ from itertools import groupby
 import peewee
 from flask_babel import gettext as _
 
+from app import calendar
 from app.db import writing
 from app.errors import Refused
 from app.inspections import weeks
@@ -48,13 +49,18 @@ def excuse(
             round.excuse(by, reason)
         if groups is None:
             groups = ClassGroup.present() if whole else ClassGroup.present().where(ClassGroup.room == place)
-        given = Exemption.give(groups, days, reason, by, part, strict=False)
+        given = Exemption.give(groups, taught(days), reason, by, part, strict=False)
         touched = {round.id for round in due} if whole else set()
         touched |= {stop.round_id for stop in RoundPlace.select().where(RoundPlace.exemption.in_(given))}
         touched |= _excuse_at(place, by, reason, due) if place is not None else set()
         if not given and not touched:
             raise Refused(_("Nothing unfinished is due there on that day."))
     return Done(len({row.class_group_id for row in given}), len(touched))
+
+
+def taught(days: Sequence[date]) -> list[date]:
+    """Of several days those with lessons: nobody is judged on the others. A single day is taken as it is."""
+    return [day for day in days if calendar.is_school_day(day)] or list(days)
 
 
 def _due(days: Sequence[date]) -> list[Round]:

@@ -124,6 +124,7 @@ def test_a_class_exempt_for_a_week_is_excused_in_its_rounds(phone, school, morni
         assert (round.spared, round.places) == (1, 2), day
         assert stop_of(round, school.places.classroom).excuse_words == "研学"
     assert round_on(morning, MONDAY + timedelta(days=7)).spared == 0
+    assert [row.day for row in Exemption.select().order_by(Exemption.day)] == WEEK[:5], "weekends are not judged"
 
 
 def test_a_round_that_is_built_later_knows_the_exemption(school, morning, ctx):

@@ -1,6 +1,7 @@
 """The list of rounds, narrowed by plan, person and month: the same rows on the page, in the sheet and on paper."""
 
 import io
+from collections import Counter
 from datetime import date, timedelta
 
 import openpyxl
@@ -9,6 +10,7 @@ import pytest
 from app import clock
 from app.inspections.models import Check
 from app.inspections.plans import Plan
+from app.inspections.round_listing import RoundFilter
 from app.inspections.rounds_due import Round, build_rounds, note_missed
 
 MONDAY = date(2026, 11, 23)
@@ -84,6 +86,15 @@ def test_the_sum_above_the_list_is_that_of_its_rows(phone, school, rounds):
     assert f"{len(sheet)} rounds: " in page
     assert f"all checked {sum(row['State'] in ('all checked', 'checked late') for row in sheet)}" in page
     assert "excused 1" in page
+
+
+def test_the_sum_is_what_each_round_says_of_itself(school, rounds, ctx):
+    """The database counts as Round.state does, at every moment of the week."""
+    for day in range(23, 30):
+        for hour in (0, 7, 7.5, 10, 16, 16.5, 23):
+            at(date(2026, 11, day), hour)
+            one_by_one = Counter(round.state for round in Round.visible_to(school.director))
+            assert RoundFilter(school.director, tab="all").sums() == one_by_one, (day, hour)
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_the_form_offers_areas_but_no_classrooms(phone, school, counted):
         html = text(page.get("/cards/add"))
     assert "教学楼 二楼 二楼男厕" in html
     assert "201教室" not in html
-    assert q.count == 4  # who it is, the areas, the classes, the calendar for the end of the term
+    assert q.count == 5  # who it is, the areas, the classes, what is retired, the calendar for the end of the term
 
 
 # Lists and one card --------------------------------------------------------------------------------------------
