@@ -6,7 +6,8 @@ always look like last week. It is built with the nouns' own verbs while the cloc
 
 import os
 import random
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +35,8 @@ HALF_WAY = ("receiving", "transfers", "disposals", "stocktakes", "custody", "rep
 class School:
     """What has been made so far, by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, firsts: "Sequence[Future[tuple[str, str]]]") -> None:
+        self.firsts = firsts
         self.chance = random.Random("青禾")
         self.offices: dict[str, Office] = {}
         self.people: dict[str, Person] = {}
@@ -51,12 +53,23 @@ class School:
         return next(self.people[name] for name, _post, _office, roles in facts.STAFF if role in roles)
 
 
-def make_once(data: Path) -> str:
+def first_passwords() -> "list[Future[tuple[str, str]]]":
+    """Begin with the slow hashes on all processors, while the rest of the program starts."""
+    cooks = ThreadPoolExecutor(os.cpu_count())
+    return [cooks.submit(_first) for _each in facts.STAFF]
+
+
+def _first() -> tuple[str, str]:
+    password = passwords.first_password()
+    return password, passwords.hashed(password)
+
+
+def make_once(data: Path, firsts: "Sequence[Future[tuple[str, str]]]" = ()) -> str:
     """Build the school if the database is empty; either way return the table of sign-ins to print."""
     table = data / SIGN_INS
     if Person.select().exists():
         return table.read_text() if table.exists() else "This folder already holds a school."
-    school = School()
+    school = School(firsts or first_passwords())
     try:
         with writing():  # a whole school or none
             for build in (_people, calendar.build, _places, _classes, _singles, _batches, _cards, cleaning.build,
@@ -81,22 +94,15 @@ def _people(school: School) -> None:
     clock.set_hands(term_start())
     for name in facts.OFFICES:
         school.offices[name] = Office.add(name, None)
-    with ThreadPoolExecutor(os.cpu_count()) as cooks:  # slow hashes: each processor works at one
-        firsts = list(cooks.map(_first, facts.STAFF))
     for order, (name, post, office, roles) in enumerate(facts.STAFF):
         person, password = Person.add(
             name, roles=roles, post=post, office=school.offices[office],
-            phone=f"1390000{order + 1:04}", must_change=False, first=firsts[order],
+            phone=f"1390000{order + 1:04}", must_change=False, first=school.firsts[order].result(),
         )  # fmt: skip
         school.people[name], school.passwords[name] = person, password
     for office, name in facts.HEADS.items():
         school.offices[office].head = school.people[name]
         school.offices[office].save()
-
-
-def _first(_who: Any) -> tuple[str, str]:
-    password = passwords.first_password()
-    return password, passwords.hashed(password)
 
 
 def _places(school: School) -> None:
