@@ -16,13 +16,14 @@ from app import clock
 from app.db import Moment, Prepared, Row, writing
 from app.errors import Refused
 from app.inspections import findings
-from app.inspections.checklists import Checklist
+from app.inspections.checklists import CLASS_SCORES, Checklist
 from app.inspections.cleaning_posts import Post
 from app.inspections.findings import Thing
 from app.inspections.models import Check, everything_fine
 from app.inspections.plans import Plan
 from app.inspections.rounds_due import Round, RoundPlace
 from app.inspections.scoring import Verdict
+from app.inspections.weeks import Week
 from app.people.models import DutyCard, Person
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
@@ -218,6 +219,9 @@ def answer(
         fresh = RoundPlace.whole().where(RoundPlace.id == stop.id).get()
         if not fresh.is_left:
             raise Refused(why_closed(fresh))
+        # Given before its week was locked, arrived after.
+        if checklist.slug in CLASS_SCORES and (week := Week.of(clock.local(at).date())) and at <= week.locked_at:
+            raise Refused(_("This week is locked and published; its numbers stand."))
         check = Check.record(
             checklist, fresh.place, by, verdicts, note=note, unannounced=round.spot, at=at,
             again=round.plan.name,  # who checked it before was not on this round, which still wants its check

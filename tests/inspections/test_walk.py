@@ -13,6 +13,7 @@ from app.inspections.models import Check, Mark
 from app.inspections.plans import Plan
 from app.inspections.rounds_due import Round, RoundPlace
 from app.inspections.walk import Door
+from app.inspections.weeks import Week
 from app.journal import Event
 from app.photos.models import Photo
 from app.places.models import Place
@@ -226,6 +227,26 @@ def test_what_arrives_past_midnight_belongs_to_the_day_it_was_answered(phone, sc
     assert "11-24 17:00:00" in page
     assert "arrived 11-25 02:00:00" in page
     assert "9 hours on the phone" in page
+
+
+def test_a_score_that_arrives_when_its_week_is_locked_does_not_change_what_is_published(phone, school, hygiene):
+    """It stays on the phone; when the week is reopened it can be sent again."""
+    fields = {"person": school.counsellor, "often": "school_days", "opens": "00:00", "closes": "18:00"}
+    round = Round.build(Plan.add(school.director, "班级卫生", "class-hygiene", **fields), clock.today())
+    Check.record(hygiene, school.places.other_classroom, school.director)
+    answered = clock.now()
+    clock.set_hands(answered + timedelta(hours=1))
+    week = Week.lock(clock.today(), school.director)
+    data = {**sheet(hygiene), "answered": SENT}
+    headers = {"HX-Request": "true", "X-Sent": str(SENT + 2 * 3600_000)}
+    clock.set_hands(answered + timedelta(hours=2))
+    client, url = phone(school.counsellor), of(school, round, school.places.classroom)
+    answer = client.send(url, data, headers=headers)
+    assert answer.status_code == 409
+    assert "locked and published" in answer.text
+    week.reopen(school.director, "漏了一班")
+    assert client.send(url, data, headers=headers).status_code == 200
+    assert Check.get(Check.place == school.places.classroom).at == answered
 
 
 class SlowUpload(BytesIO):
