@@ -193,7 +193,7 @@ def given_at(answered: int | None, sent: int | None, began: datetime) -> datetim
 
 def must_be_on(round: Round, who: Any, at: datetime) -> None:
     """Refused when the round is not this person's or was over when the answer was given."""
-    if not round.does(who):
+    if not round.does(who, clock.local(at).date()):
         raise Refused(_("This round is %(name)s's.", name=round.whose), 403)
     if at < round.opens_at or round.state_at(max(at, round.opens_at)) in ("withdrawn", "excused"):
         raise Refused(_("This round is not open: %(state)s.", state=round.state_word))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, RadioField, SelectMultipleField
 
@@ -62,6 +63,8 @@ class WalkSheet:
         items = checklist.items if place is None else checklist.items_at(place)
         self.answers = [(MarkForm if item.answer == "points" else AnswerForm)(formdata, item) for item in items]
         self.head = WalkHead(formdata)
+        self.everything = formdata is not None and formdata.get("fine") == "all"  # the one tap that says all is fine
+        self.otherwise = False  # and yet something else was entered
 
     @classmethod
     def sent(cls, checklist: Checklist, place: Place) -> "WalkSheet":
@@ -81,12 +84,25 @@ class WalkSheet:
         return found
 
     def validate(self) -> bool:
+        if self.everything:
+            self.otherwise = any(each.is_open for each in self.answers)
+            return self.head.validate() and not self.otherwise
         right = [each.validate() for each in self.answers]
         return self.head.validate() and all(right)
 
     @property
     def is_wrong(self) -> bool:
-        return bool(self.head.errors or any(each.errors for each in self.answers))
+        return bool(self.otherwise or self.head.errors or any(each.errors for each in self.answers))
+
+    def wrongs(self) -> Iterator[str]:
+        """A sentence for each row that is wrong, and for the sheet as a whole."""
+        if self.otherwise:
+            yield _("Something else is entered below. Clear it, or press “Done here” at the end.")
+        for title, form in [(each.item.title, each) for each in self.answers] + [
+            (self.head.note.label.text, self.head)
+        ]:
+            if why := " ".join(str(why) for whys in form.errors.values() for why in whys):
+                yield _("%(item)s: %(why)s", item=title, why=why)
 
     @property
     def full(self) -> int:

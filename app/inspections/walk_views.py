@@ -1,5 +1,7 @@
 """Walk mode: the doors of a round in walking order, the answers of each, and for the office how it was walked."""
 
+from datetime import datetime
+
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -47,20 +49,20 @@ def door(id: int, place: int) -> ResponseReturnValue:
 @allow("inspections.walk")
 def answered(id: int, place: int) -> ResponseReturnValue:
     """The answers of one door; with `fine=all` everything is as it should be."""
-    round, stop = _at_door(id, place)
+    at = walking.given_at(_moment(request.form.get("answered")), _moment(request.headers.get("X-Sent")), began())
+    round, stop = _at_door(id, place, at)
     checklist = _checklist(round, request.form.get("version", ""))
     sheet = WalkSheet.sent(checklist, stop.row.place)
-    everything = request.form.get("fine") == "all"
-    if not everything and not sheet.validate():
+    if not sheet.validate():
         if wants_fragment():  # a phone that sends what it kept shows the sentence beside the door
-            raise Refused(_wrong(sheet), 422)
+            raise Refused("; ".join(sheet.wrongs()), 422)
         return _door_page(round, stop, sheet, 422)
-    verdicts = walking.fine_everywhere(checklist, stop.place) if everything else sheet.verdicts()
+    verdicts = walking.fine_everywhere(checklist, stop.place) if sheet.everything else sheet.verdicts()
     walking.answer(
         round, stop.row, me(), verdicts, checklist,
-        at=walking.given_at(_moment(request.form.get("answered")), _moment(request.headers.get("X-Sent")), began()),
+        at=at,
         scanned=request.form.get("how") == "scan",
-        note=sheet.head.note.data or "" if not everything else "",
+        note=sheet.head.note.data or "",
     )  # fmt: skip
     return _acknowledged(round.id, place)
 
@@ -88,9 +90,10 @@ def _may_walk(round: Round) -> bool:
     return round.does(me()) and round.is_going_on
 
 
-def _at_door(id: int, place: int) -> tuple[Round, walking.Stop]:
+def _at_door(id: int, place: int, at: datetime | None = None) -> tuple[Round, walking.Stop]:
+    """A door of a round that is this person's now, or was when the answer was given."""
     round = get_or_404(Round.visible_to(me()), id)
-    if not round.does(me()):
+    if not round.does(me(), clock.local(at or clock.now()).date()):
         raise Refused(_("This round is %(name)s's.", name=round.whose), 403)
     stop = next(iter(walking.stops_of(round, me(), place)), None) if place < 2**63 else None
     return round, stop or abort(404)
@@ -112,15 +115,6 @@ def _door_page(round: Round, stop: walking.Stop, sheet: WalkSheet, status: int =
         walking.must_be_on(round, me(), clock.now())
     how = "scan" if "scan" in (request.args.get("how"), request.form.get("how")) else "tap"
     return render("inspections/door.html", status=status, round=round, stop=stop, sheet=sheet, how=how)
-
-
-def _wrong(sheet: WalkSheet) -> str:
-    """What is wrong with a sheet, in one line."""
-    said = []
-    for each in sheet:
-        if why := " ".join(str(why) for whys in each.errors.values() for why in whys):
-            said.append(_("%(item)s: %(why)s", item=each.item.title, why=why))
-    return "; ".join(said) or str(_("Please look at it again."))
 
 
 def _moment(text: str | None) -> int | None:

@@ -24,6 +24,7 @@
 
   // The store: IndexedDB, since photos come along; where there is none, the memory of this page.
   let base = null, keeps = true, kept = [];
+  const news = new Map(); // what is not in the store yet, by submission id; null is to leave it
   const opened = new Promise((done) => {
     let ask;
     try { ask = indexedDB.open("zongwu-walk", 1); } catch (_) { keeps = false; done(); return; }
@@ -40,34 +41,45 @@
   }
   async function read() {
     await opened;
-    if (base) try { kept = (await act("readonly", (store) => store.getAll())).filter((each) => each.who === who); } catch (_) { keeps = false; }
+    if (base) try {
+      const rows = await act("readonly", (store) => store.getAll());
+      kept = [...rows.filter((each) => !news.has(each.once)), ...news.values()].filter((each) => each && each.who === who);
+    } catch (_) { keeps = false; }
     kept.filter((each) => each.draft && Date.now() - each.answered > WEEK).forEach((each) => drop(each.once));
     kept.sort((one, other) => one.answered - other.answered);
     return kept;
   }
   async function keep(item) {
     kept = [...kept.filter((each) => each.once !== item.once), item];
-    await opened;
-    if (base) try { await act("readwrite", (store) => store.put(item)); } catch (_) { keeps = false; }
+    await store(item.once, item, (rows) => rows.put(item));
   }
   async function drop(once) {
     kept = kept.filter((each) => each.once !== once);
+    await store(once, null, (rows) => rows.delete(once));
+  }
+  async function store(once, item, work) {
+    news.set(once, item);
     await opened;
-    if (base) try { await act("readwrite", (store) => store.delete(once)); } catch (_) { keeps = false; }
+    if (base) try {
+      await act("readwrite", work);
+      if (news.get(once) === item) news.delete(once);
+    } catch (_) { keeps = false; }
   }
   const waiting = () => kept.filter((each) => !each.why && !each.draft);
   const refused = () => kept.filter((each) => each.why || isLate(each));
   const isLate = (each) => each.draft && each.round === words.walk && !list.querySelector(`[data-door="${each.place}"][data-left]`);
   const draftOf = (place) => `draft ${who} ${words.walk} ${place}`;
   const draftAt = (place) => kept.find((each) => each.once === draftOf(place));
+  const refusedAt = (place) => kept.find((each) => each.why && each.round === words.walk && each.place === place);
 
   // What the list says
+  const usual = find("queue-why", queue).textContent;
   function show(why) {
     const open = waiting();
     queue.hidden = !open.length && !refused().length;
     find("queue-waiting", queue).hidden = !open.length;
     find("queue-count", queue).textContent = open.length;
-    if (why || !keeps) find("queue-why", queue).textContent = why || queue.dataset.lostWords;
+    find("queue-why", queue).textContent = why || (keeps ? usual : queue.dataset.lostWords);
     const rows = find("queue-refused", queue);
     rows.textContent = "";
     refused().forEach((item) => {
@@ -144,7 +156,7 @@
   let now = null; // the sheet that is open: {form, place, name, how, item, empty, carried}
   function open(door, how, item) {
     if (!template) return;
-    item = item || draftAt(door.dataset.door);
+    item = item || refusedAt(door.dataset.door) || draftAt(door.dataset.door);
     const inside = find("sheet-in", place);
     inside.textContent = "";
     inside.append(document.importNode(template.content, true));
@@ -315,6 +327,11 @@
     return line;
   }
 
+  // Whether something was entered that one tap for everything would throw away; a note goes along.
+  function otherwise({ form, carried }) {
+    return carried.length || [...form.querySelectorAll(".answer-row, [data-mark]")].some((row) => failed(row)
+      || [...row.querySelectorAll("details input")].some((box) => box.type === "text" ? box.value : box.type === "file" ? box.files.length : box.checked));
+  }
   async function done(form, everything) {
     const sheet = now;
     if (!sheet) return;
@@ -329,10 +346,11 @@
       line.hidden = !wrong.length;
       line.textContent = wrong.length ? words.missingWords : "";
       if (wrong.length) { wrong[0].scrollIntoView({ block: "center" }); return; }
-    }
+    } else if (otherwise(sheet) && !confirm(words.otherwiseWords)) return;
     const once = random(), earlier = sheet.item && sheet.item.why ? sheet.item : null;
     const answered = earlier ? earlier.answered : Date.now(); // put right later, it still was given at the door then
-    const { fields, files } = everything ? { fields: [], files: [] } : collect(sheet);
+    const note = form.elements.note.value;
+    const { fields, files } = everything ? { fields: [["note", note]], files: [] } : collect(sheet);
     const item = { once, who, round: words.walk, place: sheet.place, name: sheet.name, url: form.action, how: sheet.how, keys, answered, files };
     item.fields = [
       ...fields.filter(([name]) => !OURS.includes(name)),

@@ -157,6 +157,7 @@ def test_a_refused_answer_is_put_right_and_a_scan_opens_its_door(open_phone, sig
     with turning(page):
         page.click(".tile.first")
     expect(page.locator("[data-sheet-in] input[value=fail]").first).to_be_checked()
+    page.once("dialog", lambda asked: asked.accept())  # what was entered is not thrown away without a question
     with sending(page):
         page.click("button[value=all]")
     page.wait_for_selector("[data-queue]", state="hidden")

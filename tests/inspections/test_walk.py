@@ -106,6 +106,21 @@ def test_everything_fine_in_one_tap(phone, school, round, at, doors):
     assert Check.get().failed == 0
 
 
+def test_one_tap_throws_nothing_away(phone, school, round, at, doors, answers):
+    """A fault that was entered above the one tap is not lost; a note goes along."""
+    client = phone(school.custodian)
+    answer = client.send(at, {**answers(lock="fail", **{"lock-words": "锁芯坏"}), "fine": "all"})
+    assert answer.status_code == 422
+    assert "Something else is entered below" in answer.text
+    assert 'value="锁芯坏"' in answer.text
+    phone_answer = client.send(at, {**answers(lock="fail"), "fine": "all"}, headers={"HX-Request": "true"})
+    assert "Something else is entered below" in phone_answer.text
+    assert client.send(at, {"fine": "all", "version": doors.version, "note": "长" * 301}).status_code == 422
+    assert Check.select().count() == 0
+    client.send(at, {"fine": "all", "version": doors.version, "note": "都锁好了"})
+    assert (Check.get().note, Check.get().failed) == ("都锁好了", 0)
+
+
 def test_where_the_checklist_wants_a_look_one_tap_is_refused(phone, school, round, at, doors):
     strict = doors.publish({**LIST, "all_fine": False})
     client = phone(school.custodian)
