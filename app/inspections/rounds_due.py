@@ -175,7 +175,17 @@ class Round(Row):
         round, so nobody sees one too early."""
         if who.may("inspections.all"):
             return cls.whole()
-        return cls.whole().where(cls.of(who)) if who.may("inspections.results") else cls.whole().where(cls.id < 0)
+        mine = cls.of(who) | cls._stood_in_by(who)
+        return cls.whole().where(mine) if who.may("inspections.results") else cls.whole().where(cls.id < 0)
+
+    @classmethod
+    def _stood_in_by(cls, who: Any) -> peewee.Expression:
+        """The condition that a round was open while someone stood in at its post; it stays theirs to read, and what
+        their phone kept can still be sent. Queries that ask it join Post."""
+        if who.is_card:
+            return cls.id < 0
+        meanwhile = (Post.away_from <= cls.due_on) & (Post.away_until >= cls.opens_on)
+        return (Plan.who == "post") & (Post.substitute == who.id) & meanwhile
 
     @classmethod
     def going_on(cls, now: datetime | None = None) -> peewee.Expression:
