@@ -96,7 +96,7 @@ def _retirement_page(found: Checklist, form: WhyForm, status: int = 200) -> Resp
     slug = found.slug
     return render(
         "inspections/checklist_retire.html", status=status, checklist=found, form=form, plans=Plan.using(slug),
-        rounds=retirement.open_rounds(slug),
+        rounds=retirement.open_rounds(slug), cards=retirement.cards_for(slug),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.db import kept_until_change
-from app.inspections.checklists import CLASS_HYGIENE, CLASS_SCORES, DAILY_CLEANING, Checklist, class_at
+from app.inspections.checklists import CLASS_SCORES, DAILY_CLEANING, Checklist, class_at
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 
@@ -89,12 +89,12 @@ def lists_here(who: Any, place: Place, group: ClassGroup | None = _UNKNOWN) -> l
 
 def class_list_of(who: Any = None) -> str:
     """The slug of the checklist that classes are scored with, by a card the one it has: out of 10, or out of 100
-    where the school took that into use and retired the other."""
+    where the school took that into use and retired the other. Empty when there is none."""
     known = {each.slug for each in _checklists()}
     mine = [slug for slug in CLASS_SCORES if slug in known]
     if who is not None and who.is_card:
         mine = [slug for slug in mine if slug in who.checklists]
-    return mine[0] if mine else CLASS_HYGIENE
+    return mine[0] if mine else ""
 
 
 def permission(checklist: Checklist) -> str:

@@ -11,7 +11,7 @@ from flask_login import current_user
 from app.excel.listing import Listing
 from app.excel.out import Col
 from app.inspections import results, scoring
-from app.inspections.checklists import Checklist, Slot
+from app.inspections.checklists import CLASS_HYGIENE, Checklist, Slot
 from app.inspections.duties import class_list_of
 from app.inspections.models import Check, Mark
 from app.places.models import ClassGroup
@@ -23,7 +23,7 @@ def day_listing(day: date) -> Listing:
     """All classes on a day: the mean, and what each part of the day gave."""
     if current_user.is_card:
         abort(404)
-    checklist = Checklist.now(class_list_of()) or abort(404)
+    checklist = Checklist.now(class_list_of() or CLASS_HYGIENE) or abort(404)
     slots = list(Slot.in_order())
     columns = [
         Col(_("Class"), width=12), Col(_("That day"), "points", 10),

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from app.inspections.checklists import Checklist, after_retiring, after_return
 from app.inspections.plans import Plan
 from app.inspections.rounds_due import Round
-from app.people.models import Person
+from app.people.models import DutyCard, Person
 
 LONGEST = 200  # of an excuse
 
@@ -13,6 +13,11 @@ LONGEST = 200  # of an excuse
 def open_rounds(slug: str) -> list[Round]:
     """The rounds with a checklist that can be done now."""
     return list(Round.whole().where(Plan.slug == slug, Round.going_on()).order_by(Round.closes_at, Round.id))
+
+
+def cards_for(slug: str) -> list[DutyCard]:
+    """The duty cards that may check with it."""
+    return [card for card in DutyCard.standing().order_by(DutyCard.name) if slug in card.checklists]
 
 
 def stop(checklist: Checklist, by: Person, reason: str) -> None:

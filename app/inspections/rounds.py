@@ -58,7 +58,8 @@ def round_for(who: Any, slug: str = "") -> Round:
     """The classes with a room that `who` may score with a checklist, grade by grade. Five queries."""
     slot, slug = Slot.at(), slug or class_list_of(who)
     rooms = {place.id: place for place in Place.rooms()} if who.is_card and who.areas else {}
-    groups = [group for group in _classes() if _may_score(who, group, rooms.get(group.room_id, group.room))]
+    classes = _classes() if slug else []
+    groups = [group for group in classes if _may_score(who, group, rooms.get(group.room_id, group.room))]
     ids = [group.room_id for group in groups]
     codes = dict(Label.in_use().select(Label.place, Label.code).where(Label.place.in_(ids)).tuples())
     checks = checks_in(slug, slot, clock.today())

@@ -14,7 +14,7 @@ from app import clock, journal
 from app.errors import Refused
 from app.excel.listing import listing_pages
 from app.inspections import posts, results, rounds
-from app.inspections.checklists import DAILY_CLEANING, Checklist, Item, Slot, class_at
+from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist, Item, Slot, class_at
 from app.inspections.duties import class_list_of, endpoint, lists_here, permission
 from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
 from app.inspections.hazard_forms import WhyForm
@@ -263,7 +263,7 @@ def day(day: str) -> ResponseReturnValue:
 
 
 def _day_page(day: date) -> ResponseReturnValue:
-    checklist = Checklist.now(class_list_of()) or abort(404)
+    checklist = Checklist.now(class_list_of() or CLASS_HYGIENE) or abort(404)
     return render(
         "inspections/day.html",
         day=day,

@@ -149,6 +149,25 @@ def test_new_cards_are_not_given_it(ctx: Any, school: Any, hygiene: Checklist) -
     assert set(card_checklists()) == {"class-hygiene-100"}
 
 
+def test_a_card_that_only_had_it_has_nothing_to_score(phone: Any, school: Any, hygiene: Checklist) -> None:
+    client = phone(school.director)
+    page = client.get("/inspections/checklists/class-hygiene/retirement").text
+    assert "These duty cards no longer check with it: 三年级卫生监督岗." in page
+    assert "class-hygiene" in phone(school.card).get("/inspections/round").text
+    hygiene.retire(school.director, "改用百分制")
+    page = phone(school.card).get("/inspections/round")
+    assert page.status_code == 200
+    assert "No class is yours to score." in page.text
+    assert client.get("/inspections/").status_code == 200  # the day of the classes, with what was scored before
+
+
+def test_rooms_are_not_closed_with_it(phone: Any, school: Any, closing: Checklist) -> None:
+    client = phone(school.director)
+    assert client.get("/inspections/holidays").status_code == 200
+    closing.retire(school.director, "改用新表")
+    assert client.get("/inspections/holidays").status_code == 200
+
+
 def test_cleaning_that_is_retired_leaves_no_tasks(phone: Any, school: Any, code_of: Any) -> None:
     Checklist.now("cleaner-daily").retire(school.director, "外包")
     assert phone(school.cleaner).get(f"/inspections/tick/{code_of(school.places.toilet)}").status_code == 403
