@@ -66,9 +66,7 @@ class Draw(Row):
         return sorted(lots, key=lambda lot: lot.number)
 
     @classmethod
-    def make(
-        cls, slug: str, places: Iterable[Place], wanted: int, by: Person | None = None, seed: str = ""
-    ) -> "Draw":
+    def make(cls, slug: str, places: Iterable[Place], wanted: int, by: Person | None = None, seed: str = "") -> "Draw":
         """Draw some of these places for a checklist, with a seed nobody could know unless one is given (the demo
         school is the same each time). Belongs inside writing()."""
         ids = sorted(place.id for place in places)

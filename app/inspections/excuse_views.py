@@ -13,7 +13,7 @@ from app import clock
 from app.calendar.models import monday
 from app.inspections import excuses, weeks
 from app.inspections.excuse_forms import ExcuseDayForm, ExemptForm
-from app.inspections.exemptions import Exemption, part_words
+from app.inspections.exemptions import Exemption, parts_in_words
 from app.inspections.views import bp, me
 from app.inspections.week_listing import week_words
 from app.inspections.weeks import Week, sunday
@@ -49,7 +49,7 @@ def excused() -> ResponseReturnValue:
         classes=excuses.classes_in(first, last),
         rounds=excuses.rounds_in(first, last),
         places=excuses.places_in(first, last),
-        part_words=part_words,
+        part_words=parts_in_words(),
     )
 
 

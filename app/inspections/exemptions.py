@@ -7,7 +7,6 @@ rounds that would have scored it then are excused by this very row (rounds_due.p
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import peewee
 from flask_babel import gettext as _
@@ -16,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app import clock, journal
 from app.db import Day, Moment, Row, writing
 from app.errors import Refused
-from app.inspections.checklists import Slot
+from app.inspections.checklists import Checklist, Slot
 from app.people.models import Person
 from app.places.models import ClassGroup
 
@@ -142,9 +141,24 @@ class Excused:
         return {id for id, _day, _part in self.rows}
 
 
-def part_words(part: str, slots: Iterable[Any] | None = None) -> str:
-    """`早上` for a part of the day; `全天`."""
-    if not part:
-        return _("the whole day")
-    named = {slot.slug: slot.title for slot in (slots if slots is not None else Slot.in_order())}
-    return named.get(part, part)
+def parts_in_words() -> Callable[[str], str]:
+    """What says `早上` for a part of the day, `全天` for none. One query, however often it is asked then."""
+    words = {"": _("the whole day")} | {slot.slug: slot.title for slot in Slot.in_order()}
+    return lambda part: words.get(part, part)
+
+
+def scoring_slugs() -> set[str]:
+    """The checklists that score classes, by slug."""
+    lists = Checklist.in_use().where(Checklist.target == "class", Checklist.kind == "score")
+    return {each.slug for each in lists}
+
+
+def rooms_away(slug: str) -> set[int]:
+    """The rooms of the classes that are exempt at this moment, for a checklist that scores classes."""
+    today = clock.today()
+    excused = Excused.between(today, today)
+    if not excused.rows or slug not in scoring_slugs():
+        return set()
+    part = Slot.at().slug
+    away = [id for id in excused.classes if excused.by(id, today, part) is not None]
+    return {room for (room,) in ClassGroup.select(ClassGroup.room).where(ClassGroup.id.in_(away)).tuples()}

@@ -4,7 +4,7 @@ Rounds are built ahead by every tick, once for each occurrence, says the databas
 built; its state follows from them, from what was checked, and from what was excused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import SystemRandom
 from typing import Any
@@ -16,12 +16,11 @@ from flask_babel import lazy_gettext as _l
 from app import calendar, clock, journal, notify, tick
 from app.db import Day, Moment, Prepared, Row, database, writing
 from app.errors import Refused
-from app.inspections import exemptions
 from app.inspections import models as checks
-from app.inspections.checklists import Checklist, Item, Slot
+from app.inspections.checklists import Item, Slot
 from app.inspections.cleaning_posts import Post
 from app.inspections.draws import Draw, chance_now
-from app.inspections.exemptions import Excused, Exemption
+from app.inspections.exemptions import Exemption, rooms_away, scoring_slugs
 from app.inspections.models import Check, Mark
 from app.inspections.plans import Ground, Plan
 from app.inspections.recurrence import ONE_DAY
@@ -56,6 +55,10 @@ notify.says({
     "inspections.missed": _l("Missed: %(name)s, due %(due)s, %(left)s of %(all)s places not checked"),
     "inspections.handed_over": _l("%(name)s is yours until %(until)s"),
 })  # fmt: skip
+
+
+# Told of each round that was built with its places, inside that act: who is exempt then is excused in it.
+after_building: "list[Callable[[Round], object]]" = []
 
 
 class Round(Row):
@@ -241,8 +244,8 @@ class Round(Row):
         rows = [{"round": round.id, "place": place.id, "order": order} for order, place in enumerate(targets, start=1)]
         if rows:
             RoundPlace.insert_many(rows).execute()
-            day = clock.local(round.closes_at).date()
-            _excuse_exempt(day, day, Round.id == round.id)
+            for heed in after_building:
+                heed(round)
         return round
 
     @classmethod
@@ -261,7 +264,7 @@ class Round(Row):
         `seed` as in Draw.make."""
         with writing():
             known = cls.select().where(cls.series == plan.series, cls.due_on == due_on, cls.withdrawn_at.is_null())
-            away = _away_now(plan.slug)
+            away = rooms_away(plan.slug)
             targets = {place.id: place for place in plan.targets() if place.id not in away}
             if not targets or known.exists():
                 return None
@@ -479,81 +482,6 @@ def _is_whole(check: Check, round: Round) -> bool:
     )
     done = dict(ticked)
     return all(done.get(key, 0) >= times for key, times in wanted.items())
-
-
-# Classes that are excused -------------------------------------------------------------------------------------
-
-
-def scoring_slugs() -> set[str]:
-    """The checklists that score classes, by slug."""
-    lists = Checklist.in_use().where(Checklist.target == "class", Checklist.kind == "score")
-    return {each.slug for each in lists}
-
-
-def _follow(rows: Sequence[Exemption]) -> None:
-    """Rounds follow what was said of classes: a class that is excused need not be scored, one that counts again is to
-    be scored after all."""
-    for row in rows:
-        if row.ended_at is not None:
-            _due_again(row)
-    low, high = min(row.day for row in rows), max(row.day for row in rows)
-    _excuse_exempt(low, high)
-
-
-def _excuse_exempt(low: date, high: date, among: peewee.Expression | None = None) -> None:
-    """Excuse the places of exempt classes in the unfinished rounds that are due on these days and would score them
-    within what is excused."""
-    excused = Excused.between(low, high)
-    if not excused.rows:
-        return
-    rooms = {group.room_id: group.id for group in ClassGroup.select().where(ClassGroup.id.in_(excused.classes))}
-    slots = list(Slot.in_order())
-    stops = (
-        RoundPlace.select(RoundPlace, Place, Round, Plan)
-        .join(Place)
-        .join_from(RoundPlace, Round)
-        .join(Plan)
-        .where(RoundPlace.place.in_([id for id in rooms if id]), RoundPlace.left(), Round.unfinished(),
-               Round.closes_at.between(clock.utc(low), clock.utc(high + ONE_DAY)), Plan.slug.in_(scoring_slugs()))
-        .order_by(Round.id, RoundPlace.order)
-    )  # fmt: skip
-    for stop in stops if among is None else stops.where(among):
-        round = stop.round
-        day = clock.local(round.closes_at).date()
-        row = excused.through(rooms[stop.place_id], day, round.parts_on(day, slots))
-        if row is not None:
-            stop.spare(row.person, row.reason, row)
-
-
-def _due_again(row: Exemption) -> None:
-    for stop in (
-        RoundPlace.select(RoundPlace, Place, Round, Plan)
-        .join(Place)
-        .join_from(RoundPlace, Round)
-        .join(Plan)
-        .where(RoundPlace.exemption == row)
-    ):
-        round = stop.round
-        was_settled = not RoundPlace.select().where(RoundPlace.round == round, RoundPlace.left()).exists()
-        blank = {"excused_at": None, "excused_by": None, "excuse_words": ""}
-        RoundPlace.update(**blank, exemption=None).where(RoundPlace.id == stop.id).execute()
-        if was_settled:
-            Round.update(**blank, done_at=None).where(Round.id == round.id).execute()
-        round._tell("rounds.place_due_again", None, place=stop.place_id, room=stop.place.name)
-
-
-exemptions.after_change.append(_follow)
-
-
-def _away_now(slug: str) -> set[int]:
-    """The rooms of the classes that are exempt at this moment, for a checklist that scores classes."""
-    today = clock.today()
-    excused = Excused.between(today, today)
-    if not excused.rows or slug not in scoring_slugs():
-        return set()
-    part = Slot.at().slug
-    away = [id for id in excused.classes if excused.by(id, today, part) is not None]
-    return {room for (room,) in ClassGroup.select(ClassGroup.room).where(ClassGroup.id.in_(away)).tuples()}
 
 
 def _let_go(place: Place) -> None:

@@ -15,7 +15,7 @@ from app.excel.listing import listing_pages
 from app.inspections import excuses, results, week_papers, weeks
 from app.inspections.appeals import Appeal, closes_at, refusal
 from app.inspections.class_weeks import ClassWeek
-from app.inspections.exemptions import part_words
+from app.inspections.exemptions import parts_in_words
 from app.inspections.models import Mark
 from app.inspections.views import bp, mark_seen
 from app.inspections.week_forms import AnswerForm, AppealForm, ReopenForm, RulesForm
@@ -81,7 +81,7 @@ def week(day: str) -> ResponseReturnValue:
         locks_at=table.rules.locks_at(table.first),
         waiting=weeks.open_appeals(table.first) if table.week is None else 0,
         excused=excuses.classes_in(table.first, table.last) if me().may("inspections.all") else [],
-        part_words=part_words,
+        part_words=parts_in_words(),
         reopened=Week.last_reopened(table.first) if table.week is None else None,
         rules_in_words=week_papers.rules_in_words(table),
         own=_own_classes(),
@@ -110,7 +110,7 @@ def class_week(day: str, id: int) -> ResponseReturnValue:
         before=mine.first - ONE_WEEK,
         after=mine.first + ONE_WEEK if mine.last < clock.today() else None,
         locks_at=mine.rules.locks_at(mine.first),
-        part_words=part_words,
+        part_words=parts_in_words(),
     )
 
 

@@ -326,6 +326,8 @@ def test_the_page_costs_the_same_for_a_whole_school(phone, school, morning, coun
         excuses.excuse(school.director, [TUESDAY], "一", groups=[school.classes.three_two])
         few = cost()
         excuses.excuse(school.director, WEEK[2:5], "二")
+        excuses.excuse(school.director, [MONDAY], "三", part="noon")
+        excuses.excuse(school.director, [MONDAY], "四", part="afternoon")
         assert cost() == few
 
 

@@ -1,4 +1,4 @@
-"""Duty cards work by the school's calendar: never on a holiday, and on a swap Saturday like the weekday it stands for."""
+"""Duty cards work by the school's calendar: never on a holiday, on a swap Saturday as on the weekday it stands for."""
 
 from datetime import date, datetime, time, timedelta
 
