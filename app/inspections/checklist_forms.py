@@ -170,7 +170,7 @@ def _repairs() -> dict[str, Any]:
 
 
 def _typed(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else scoring.as_typed(value)
 
 
 class EditorHead(Form):

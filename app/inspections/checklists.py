@@ -20,6 +20,7 @@ from app.errors import Refused
 from app.inspections import shape
 from app.inspections.kinds import KINDS, kind_of
 from app.inspections.kinds.base import Kind
+from app.inspections.scoring import as_typed
 from app.people.models import CARD_CHECKLISTS, DutyCard, Person, not_for_cards
 from app.places.models import GRADES, ClassGroup, Place
 from app.words import either
@@ -356,7 +357,7 @@ class Item(Row):
         """`0–8 ℃`, `≥ 70 ℃`; empty without limits."""
         if self.low is None and self.high is None:
             return ""
-        low, high = (f"{each:g}" if each is not None else "" for each in (self.low, self.high))
+        low, high = (as_typed(each) if each is not None else "" for each in (self.low, self.high))
         span = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
         return f"{span} {self.unit_word}".strip()
 
@@ -420,7 +421,7 @@ def install_builtin() -> None:
     with writing():
         for slug, name, english, starts in SLOTS:
             Slot.insert(slug=slug, name=name, name_en=english, starts=starts).on_conflict_ignore().execute()
-        for path in sorted(BUILT_IN.glob("*.json")):
+        for path in sorted(BUILT_IN.glob("*.json"), key=lambda path: path.stem):
             text = path.read_text(encoding="utf-8")
             data = json.loads(text)
             present = Checklist.now(data["slug"])

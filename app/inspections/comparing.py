@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.inspections.checklists import ANSWERS, FINDINGS, HEAD, ITEM, Item, plain
 from app.inspections.kinds import kind_of
+from app.inspections.scoring import as_typed
 from app.people.permissions import ROLES
 from app.places.models import KINDS as PLACES
 from app.repairs.models import KINDS as REPAIRS
@@ -117,7 +118,7 @@ def in_words(name: str, value: Any) -> str:
         return str(_TABLES[name].get(value, value)) or "–"
     if name == "family":
         return str(kind_of(value).words)
-    return "–" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
+    return "–" if value in (None, "") else as_typed(value) if isinstance(value, float) else str(value)
 
 
 def _row(row: Mapping[str, Any]) -> str:

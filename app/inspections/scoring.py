@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -67,6 +68,11 @@ def number(text: str) -> float | None:
     """A number as typed (`37.3`, `1,200`, `-12`); None for what is none."""
     text = text.replace(",", "").strip()
     return float(text) if NUMBER.fullmatch(text) else None
+
+
+def as_typed(value: float) -> str:
+    """A number as people write it, without an exponent: `0.0001`, `1200000`."""
+    return format(Decimal(str(value)).normalize(), "f")
 
 
 def objection(item: Any, verdict: Verdict) -> tuple[str, str] | None:

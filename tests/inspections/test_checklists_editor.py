@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from app.inspections import shape
+from app.inspections import scoring, shape
 from app.inspections.checklist_forms import Editor
 from app.inspections.checklists import Checklist, Item
 
@@ -260,6 +260,21 @@ def test_nothing_typed_is_lost(phone, school, closing):
     assert '<option selected value="hazard">' in row
     assert row.count('name="n1-kinds" value="office" checked') == 1
     assert Checklist.now("holiday-closing").version == 1
+
+
+@pytest.mark.parametrize("limit", [0.0001, 30, 37.3, 1234567.5, 123456789, -12])
+def test_limits_stand_as_they_were_typed(phone, school, limit):
+    """A large or small limit comes back without an exponent, and is saved as it was."""
+    water = Checklist.now("drinking-water")
+    items = [
+        {**item, "low": limit, "high": None} if item["key"] == "tds" else item for item in water.as_data()["items"]
+    ]
+    Checklist.publish({**water.as_data(), "items": items})
+    page = phone(school.director).get(EDIT.format("drinking-water")).text
+    assert f'value="{scoring.as_typed(limit)}"' in page
+    assert "e+" not in scoring.as_typed(limit)
+    assert at_editor(phone(school.director), "drinking-water").location == "/inspections/checklists/drinking-water"
+    assert next(item for item in Checklist.now("drinking-water").items if item.key == "tds").low == limit
 
 
 def test_no_browser_holds_the_form_back(phone, school, closing):
