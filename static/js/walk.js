@@ -107,7 +107,7 @@
     const box = find("next", list);
     if (!box) return;
     const all = doors(), start = all.findIndex((door) => door.dataset.door === last) + 1;
-    const ahead = [...all.slice(start), ...all.slice(0, start)].find((door) => door.matches("[data-left]:not([data-kept-here])"));
+    const ahead = [...all.slice(start), ...all.slice(0, start)].find((door) => door.matches("[data-left]:not([data-kept-here])") && find("open-door", door));
     box.hidden = !ahead;
     find("scan-form", list).hidden = !list.querySelector("[data-left]");
     if (!ahead) return;
@@ -122,7 +122,7 @@
     if (busy) return;
     busy = true;
     clearTimeout(timer);
-    let why = "";
+    let why = "", stale = false;
     for (await read(); waiting().length;) {
       const item = waiting()[0], body = new FormData();
       item.fields.forEach(([name, value]) => body.append(name, value));
@@ -138,11 +138,21 @@
       if (reply.ok) {
         await drop(item.once);
         if (item.round === words.walk) put(page);
-      } else await keep({ ...item, why: page.body.textContent.trim().replace(/\s+/g, " ").slice(0, 300) });
+      } else {
+        stale = true; // somebody else may have been there
+        await keep({ ...item, why: page.body.textContent.trim().replace(/\s+/g, " ").slice(0, 300) });
+      }
       show();
     }
     busy = false;
+    if (stale) await renew();
     show(why);
+  }
+  async function renew() {
+    try {
+      const reply = await fetch(location.pathname, { credentials: "same-origin" });
+      if (reply.ok) put(new DOMParser().parseFromString(await reply.text(), "text/html"));
+    } catch (_) { /* no network: the list stays as it is */ }
   }
   function put(page) {
     page.querySelectorAll("#walk-head, [data-door]").forEach((part) => {
