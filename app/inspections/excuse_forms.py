@@ -85,7 +85,7 @@ class ExcuseDayForm(DaysForm):
 class ExemptForm(DaysForm):
     """Classes in one week."""
 
-    whom = OneOf(_l("Who"))
+    whom = OneOf(_l("Who or what"))
     reason = Words(_l("Reason, such as trip or exam"), longest=60)
 
     def __init__(self, formdata: Any, classes: list[ClassGroup], first: date):

@@ -20,8 +20,8 @@ from app.people.models import Person
 from app.places.models import ClassGroup
 
 journal.says({
-    "inspections.exempted": _l("%(name)s is exempt on %(day)s: %(reason)s"),
-    "inspections.exemption_ended": _l("%(name)s is no longer exempt on %(day)s"),
+    "inspections.exempted": _l("excused %(name)s on %(day)s: %(reason)s"),
+    "inspections.exemption_ended": _l("took back that %(name)s is excused on %(day)s"),
 })  # fmt: skip
 
 # Told of rows that were given or ended, inside that act: rounds are excused by them, or due again.

@@ -9,6 +9,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from app import clock
 from app.calendar import week_of
 from app.calendar.models import monday
 from app.excel.listing import Listing
@@ -33,6 +34,7 @@ class Shown:
     flag: bool = False
     few: bool = False
     excused: bool = False
+    early: bool = False  # the week still runs: more checks may come
     result: int | None = None  # id of the published row
 
     @property
@@ -41,7 +43,7 @@ class Shown:
         if not self.checks:
             return _("excused") if self.excused and not self.few else _("not scored")
         if self.few:
-            return _("too few checks")
+            return "" if self.early else _("too few checks")
         return _("partly excused") if self.excused else ""
 
 
@@ -61,7 +63,7 @@ class Table:
         if week is not None:
             return cls(week.starts_on, week, week.rules, [
                 Shown(row.class_group_id, row.name, row.group, row.score, row.raw, row.checks, row.spot, row.place,
-                      row.flag, row.few, row.excused, row.id)
+                      row.flag, row.few, row.excused, result=row.id)
                 for row in week.rows
             ])  # fmt: skip
         report = Report.of(day)
@@ -69,7 +71,7 @@ class Table:
         return cls(monday(day), None, report.rules, [
             Shown(row.group.id, class_name(grade_on(row.group, report.first), row.group.number), row.standing.group,
                   row.standing.score, row.standing.raw, row.checks, row.standing.spot, few=row.standing.few,
-                  excused=row.standing.excused)
+                  excused=row.standing.excused, early=report.rules.locks_at(report.first) > clock.now())
             for row in rows
         ])  # fmt: skip
 

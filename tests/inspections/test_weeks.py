@@ -159,6 +159,13 @@ def test_too_few_checks_are_not_ranked(school, friday):
     assert {row.place for row in Week.lock(MONDAY).rows} == {None}
 
 
+def test_too_few_checks_are_said_when_no_more_can_come(phone, school, scored):
+    ScoringRules.publish(school.director, min_checks=2)
+    assert "too few checks" not in phone(school.director).get(URL).text, "it is only Tuesday"
+    clock.set_hands(FRIDAY_EVENING)
+    assert phone(school.director).get(URL).text.count("too few checks") == 2
+
+
 def test_locking_twice_or_nothing_is_refused(school, friday):
     Week.lock(MONDAY)
     with pytest.raises(Refused, match="is locked"):
