@@ -154,11 +154,12 @@ def demo(data: Path, host: str, port: int, no_serve: bool) -> None:
 
     os.environ.setdefault("ZONGWU_SCHOOL", demo_school.SCHOOL)
     os.environ.setdefault("ZONGWU_BASE_URL", f"http://{'localhost' if host == '127.0.0.1' else host}:{port}")
+    firsts = [] if (data / "zongwu.db").exists() else demo_school.first_passwords()
     app = create_app(DATA=data)
     with only_server(app.config["DATA"]):
         with app.test_request_context(), db.database.connection_context():
             upgrade_now()
-            click.echo(demo_school.make_once(app.config["DATA"]))
+            click.echo(demo_school.make_once(app.config["DATA"], firsts))
         if not no_serve:
             run_server(app, host, port)
 

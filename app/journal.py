@@ -1,6 +1,6 @@
 """The journal: who did what to which thing, when, from which phone in words. Never changed, never deleted."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import peewee
@@ -141,6 +141,13 @@ def about(*, place: int | None = None, asset: int | None = None, thing: Row | No
     if asset is not None:
         events = events.where(Event.asset == asset)
     return events
+
+
+def about_many(things: Sequence[Row]) -> peewee.ModelSelect:
+    """Events of several rows of one table, such as the versions of one thing, newest first."""
+    if not things:
+        return about().where(Event.id < 0)
+    return about().where(Event.noun == things[0]._meta.table_name, Event.noun_id.in_([each.id for each in things]))
 
 
 _PHONES = (

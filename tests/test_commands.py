@@ -92,12 +92,12 @@ def test_the_demo_school_is_as_large_as_promised_and_made_once(demo):
         count = lambda sql: school.execute(sql).fetchone()[0]  # noqa: E731
         assert count("select count(*) from class_group") == 24
         assert 65 <= count("select count(*) from place where kind not in ('school', 'building', 'floor')") <= 85
-        assert count("select count(*) from person") == 25
+        assert count("select count(*) from person") == 27
         assert 290 <= count("select count(*) from asset where not is_batch") <= 310
         assert 38 <= count("select count(*) from asset where is_batch") <= 44
         desks = "select sum(quantity) from shelf join asset on asset.id = asset_id where size is not null"
         assert 1080 <= count(desks) <= 1120
-        assert count("select count(*) from duty_card") == 7
+        assert count("select count(*) from duty_card") == 15
         assert count("select count(*) from ticket") > 60
         assert count("select count(*) from checks") > 500
         assert count("select count(*) from custody where returned_id is null") > 5

@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
 from app.assets.models import Asset, Numbers, Shelf
-from app.db import Moment, Row, writing
+from app.db import Moment, Prepared, Row, writing
 from app.errors import Refused
 from app.people.models import DutyCard, Person
 from app.places.codes import Label, new_code
@@ -202,7 +202,7 @@ def _check_comes_back(asset: Asset, target: Place) -> None:
     """A thing that was taken off comes back to where it stood: off here and on there would be a move."""
     if asset.is_batch:
         return
-    last = Movement.select().where(Movement.asset == asset).order_by(Movement.id.desc()).first()
+    last = _last_of.first(asset.id)
     if last is not None and last.target_id is None and last.source_id != target.id:
         raise Refused(_("%(name)s was taken off in %(place)s and is entered there again; then a transfer moves it.",
                         name=asset.name, place=last.source.name))  # fmt: skip
@@ -214,8 +214,18 @@ def _check_target(target: Place | None) -> None:
         return
     if not target.is_room:
         raise Refused(_("%(place)s is not a room; please choose a room in it.", place=target.name), 422)
-    if not Place.select().where(Place.id == target.id, Place.closed_at.is_null()).exists():
+    if not _open_place(target.id):
         raise Refused(_("%(place)s is closed; please choose another room.", place=target.name))
+
+
+# Asked for every row of the ledger, also when ten thousand things come in at once.
+_last_of = Prepared(
+    lambda asset: Movement.select().where(Movement.asset == asset).order_by(Movement.id.desc()).limit(1)
+)
+_open_place = Prepared(lambda id: Place.select(Place.id).where(Place.id == id, Place.closed_at.is_null()).tuples())
+_in_all = Prepared(lambda asset: (
+    Shelf.select(peewee.fn.COALESCE(peewee.fn.SUM(Shelf.quantity), 0)).where(Shelf.asset == asset).tuples()
+))  # fmt: skip
 
 
 def _tell(movement: Movement, by: Any) -> None:
@@ -251,7 +261,7 @@ def _add_to(asset: Asset, target: Place | None, quantity: int) -> None:
 
 
 def _settle_single(asset: Asset, target: Place | None) -> None:
-    if balance(asset) > 1:
+    if _in_all.first(asset.id)[0] > 1:
         raise Refused(_("%(name)s is one thing and can't be in two places.", name=asset.name))
     Asset.update(place=target).where(Asset.id == asset.id).execute()
     asset.place = target

@@ -26,6 +26,7 @@ from app import clock
 from app.calendar import models
 from app.calendar.days import SchoolCalendar, Spans
 from app.calendar.models import Term
+from app.people.models import weekday_on
 
 KEPT_FOR = 2  # seconds until another process's changes are seen by one that never ends, such as the ticking one
 
@@ -76,6 +77,11 @@ def school_days_after(day: date, n: int) -> date:
     return day
 
 
+def weekday_of(day: date) -> int | None:
+    """Which weekday a day is for the school: a swap day the one whose lessons it has; None in the holidays."""
+    return current().weekday_of(day)
+
+
 def term_of(day: date) -> Term | None:
     """The term that a day lies in."""
     return current().term_of(day)
@@ -99,6 +105,9 @@ def week_of(day: date) -> int | None:
     """The number of a day's week in its term, from 1; None outside the terms."""
     term = term_of(day)
     return term.week_of(day) if term is not None else None
+
+
+weekday_on.append(weekday_of)  # duty cards work by the calendar
 
 
 # What is known, kept in memory --------------------------------------------------------------------------------

@@ -54,10 +54,14 @@ class SchoolCalendar:
 
     def spans(self, day: date) -> Spans:
         """The school hours of a day on the school's clock; empty when nothing is taught."""
+        return self.week_on(day).get(self.weekday_of(day), ())
+
+    def weekday_of(self, day: date) -> int | None:
+        """Which weekday a day is for the school: a swap day the one whose lessons it has; None in the holidays."""
         mark = self.marks.get(day)
         if (mark is not None and mark.kind == "holiday") or self._is_vacation(day):
-            return ()
-        return self.week_on(day).get(mark.taught_as if mark is not None else day.isoweekday(), ())
+            return None
+        return mark.taught_as if mark is not None else day.isoweekday()
 
     def week_on(self, day: date) -> Week:
         """The school hours of a week that are valid on a day."""

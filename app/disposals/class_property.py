@@ -7,7 +7,7 @@ What is signed stays as it is; a wrong count is opened again with a reason, and 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +16,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app import clock, journal
+from app import calendar, clock, journal
 from app.assets.models import Asset, Shelf
+from app.calendar.days import SUMMER
+from app.calendar.models import half_of
 from app.db import Moment, Row, digest, writing
 from app.errors import Refused
 from app.people.models import Person
@@ -31,6 +33,7 @@ STATES = {
     "closed": _l("signed at start and end"),
 }
 MOST_LINES = 60
+BEFORE_TERM = timedelta(days=14)
 MOST = 100_000
 
 journal.says({
@@ -49,9 +52,14 @@ journal.calls({f"class_property.{side}": words for side, words in SIDES.items()}
 
 
 def term_of(day: date | None = None) -> str:
-    """`2026-1` from August to January of the school year 2026–2027, `2026-2` from February to July."""
+    """`2026-1`, `2026-2`: the term of the school's calendar; from two weeks before it begins the coming one, in the
+    rest of the holidays the one that is over. Where no term is entered, August to January and February to July."""
     day = day or clock.today()
-    return f"{clock.school_year(day)}-{2 if 2 <= day.month < clock.SCHOOL_YEAR_STARTS else 1}"
+    coming = calendar.term_of(day) or calendar.term_of(day + BEFORE_TERM)
+    last = calendar.term_near(day)
+    if coming is None and last is not None and calendar.weekday_of(day) is None and day <= last.ends_on + SUMMER:
+        coming = last
+    return coming.code if coming is not None else f"{clock.school_year(day)}-{half_of(day)}"
 
 
 def is_term(text: str) -> bool:

@@ -12,6 +12,8 @@ from app.custody.models import Custody
 from app.db import Prepared, kept_until_change
 from app.inspections.duties import duties_here
 from app.inspections.models import Check
+from app.inspections.rounds_due import RoundPlace
+from app.inspections.walk import round_here
 from app.people.models import Person
 from app.places.codes import Label, is_well_formed, offers, tidy
 from app.places.models import ClassGroup, Place
@@ -97,6 +99,7 @@ def _find(code: str) -> Label | None:
 def _labels_with_their_things(code: Any) -> peewee.ModelSelect:
     place, floor, building = Place.alias("here"), Place.alias("floor"), Place.alias("building")
     outer = peewee.JOIN.LEFT_OUTER
+    awaited = RoundPlace.select(peewee.SQL("1")).where(RoundPlace.place == Label.place, RoundPlace.left())
     return (
         Label.select(
             Label.code, Label.place, Label.asset, Label.printed_at, Label.stuck_at, Label.retired_at,
@@ -105,6 +108,7 @@ def _labels_with_their_things(code: Any) -> peewee.ModelSelect:
             floor.id, floor.name, floor.kind, floor.parent,
             building.id, building.name, building.kind,
             ClassGroup.id, ClassGroup.entry_year, ClassGroup.number, ClassGroup.teacher,
+            peewee.fn.EXISTS(awaited).alias("awaited"),
         )
         .join(Asset, outer, attr="asset")
         .join(place, outer, on=(place.id == peewee.fn.COALESCE(Label.place, Asset.place)), src=Label, attr="here")
@@ -159,7 +163,8 @@ def actions(sight: Sight, who: Any) -> list[Action]:
     """What this person may do here, likeliest first, at most four."""
     if not who.is_authenticated:
         return [_report(sight)]
-    own = [offer for ask in offers for offer in ask(who, sight.label)]
+    own = _round_here(sight, who)
+    own += [offer for ask in offers for offer in ask(who, sight.label)]
     own += _asset_actions(sight, who) if sight.asset is not None else _place_actions(sight, who)
     return [*own[:3], _report(sight)] if _reports_last(own) else [_report(sight), *own[:3]]
 
@@ -183,6 +188,18 @@ def _place_actions(sight: Sight, who: Any) -> list[Action]:
     if who.may("assets.list"):
         found.append(Action(_("What is here"), "boxes", "assets.in_place", {"id": sight.place.id}))
     return found
+
+
+def _round_here(sight: Sight, who: Any) -> list[Action]:
+    """A round that still wants this place leads to its sheet for just this door. Whose it is and whether it is open
+    is asked only where some round, past ones too, was not finished at this place."""
+    if sight.asset is not None or not sight.label.awaited or not who.may("inspections.walk"):
+        return []
+    round = round_here(who, sight.place, sight.group)
+    if round is None:
+        return []
+    words = _("Go on with the round: %(name)s", name=round.plan.name)
+    return [Action(words, "footprints", "inspections.walk", {"id": round.id, "at": sight.place.id})]
 
 
 def _repairs_here(sight: Sight, who: Any) -> list[Action]:

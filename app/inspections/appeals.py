@@ -12,7 +12,7 @@ from app import calendar, clock, journal, notify
 from app.db import Moment, Row, writing
 from app.errors import Refused
 from app.inspections import weeks
-from app.inspections.checklists import CLASS_HYGIENE, Item
+from app.inspections.checklists import CLASS_SCORES, Item
 from app.inspections.models import Check, Correction, Mark
 from app.inspections.weeks import ScoringRules, Week
 from app.people.models import Person
@@ -168,7 +168,7 @@ def closes_at(check: Check, rules: ScoringRules | None = None) -> datetime:
 def refusal(mark: Mark, who: Any) -> tuple[str, int] | None:
     """Why someone may not appeal against a mark, with the status; None when they may."""
     check = mark.check
-    if check.class_group_id is None or check.slug != CLASS_HYGIENE or check.class_group.teacher_id != who.id:
+    if check.class_group_id is None or check.slug not in CLASS_SCORES or check.class_group.teacher_id != who.id:
         return _("Only the class teacher appeals for the class."), 403
     if not mark.lost:
         return _("Nothing was taken here."), 409

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from flask import abort, request, url_for
@@ -19,6 +20,7 @@ from app.inspections import trends
 from app.inspections.books import Book, Line, volumes
 from app.inspections.checklists import CLASS_HYGIENE, Checklist
 from app.inspections.closings import Closing, Door
+from app.inspections.models import Check, Mark
 from app.inspections.trends import Month, Sum
 from app.inspections.views import bp, me
 from app.paper import Column, Fact, Paper, Table, answers
@@ -28,7 +30,7 @@ from app.repairs.periods import Period
 from app.web import Page, Waiting, allow, done, render, say
 from app.words import exact, points
 
-SHOWN, MOST_PRINTED, MOST_ROWS = 50, 2_000, 50_000
+SHOWN, MOST_PRINTED, MOST_ROWS, MOST_ITEMS = 50, 2_000, 50_000, 200_000
 SEASON = timedelta(days=7)  # the first page speaks of rooms so long before the holidays and into them
 
 
@@ -104,8 +106,27 @@ def book_xlsx(slug: str) -> ResponseReturnValue:
     name = f"{checklist.title} {book.period.words}"
     return out.book(f"{name}.xlsx", [
         Sheet(checklist.title, columns, rows),
+        Sheet(_("Item by item"), _item_columns(), map(_item_cells, islice(book.all_answers(), MOST_ITEMS))),
         Sheet(_("Rounds missed, late or excused"), gaps, [(each.due_on, *_gap(each)) for each in book.gaps()]),
     ])  # fmt: skip
+
+
+def _item_columns() -> list[Col]:
+    return [
+        Col(_("No."), "int"), Col(_("Checked at"), "moment"), Col(_("Place"), width=26), Col(_("Section"), width=14),
+        Col(_("Checked item"), width=26), Col(_("Weight"), "int"), Col(_("Key item"), width=10),
+        Col(_("Reading or answer"), width=14), Col(_("Limits"), width=14), Col(_("Taken"), "points"),
+        Col(_("What was found"), width=50),
+    ]  # fmt: skip
+
+
+def _item_cells(row: tuple[int, Check, Mark]) -> tuple[Any, ...]:
+    number, check, mark = row
+    item = mark.item
+    return (
+        number, check.at, check.title, item.part, item.title, None if check.full else item.weight,
+        _("yes") if item.key_item else "", mark.said_value, item.limits, mark.lost or None, mark.why,
+    )  # fmt: skip
 
 
 @bp.get("/books/<slug>/print")

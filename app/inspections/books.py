@@ -126,10 +126,14 @@ class Line:
 
 
 def _said(mark: Mark) -> str:
+    """`消防 灭火器 −0.5 压力不足`, `热水温度 20 ℃（30–100 ℃）`: under its heading, with the limits it is outside of."""
     item = mark.item
     cost = _("facility fault") if mark.facility else f"−{points(mark.lost)}" if mark.lost else ""
-    value = f"{mark.value}{item.unit}" if mark.verdict == "fail" and item.answer == "number" else ""
-    return " ".join(filter(None, (item.title, cost, value, mark.why)))
+    failed = mark.verdict == "fail"
+    value = mark.said_value if failed and item.answer in ("number", "choice") else ""
+    limits = _("(%(limits)s)", limits=item.limits) if value and item.limits else ""
+    key = _("key item") if failed and item.key_item else ""
+    return " ".join(filter(None, (item.part, item.title, key, cost, f"{value}{limits}", mark.why)))
 
 
 @dataclass(frozen=True)
@@ -182,15 +186,26 @@ class Book:
         while piece := list(islice(rows, PIECE)):
             yield from self.lines(piece)
 
+    def all_answers(self) -> Iterator[tuple[int, Check, Mark]]:
+        """What was found wanting, measured, chosen or written, item by item, with the number of the check in the book.
+        Read in pieces."""
+        rows = enumerate(self.checks().iterator(), start=1)
+        while piece := list(islice(rows, PIECE)):
+            marks = _marks([check.id for _number, check in piece], WANTING | (Mark.value != ""))
+            for number, check in piece:
+                yield from ((number, check, mark) for mark in marks.get(check.id, []))
 
-def _marks(ids: list[int]) -> dict[int, list[Mark]]:
+
+WANTING = (Mark.lost > 0) | Mark.facility | (Mark.verdict == "fail")
+
+
+def _marks(ids: list[int], which: peewee.Expression = WANTING) -> dict[int, list[Mark]]:
     """What was found wanting, by check."""
-    wanting = (Mark.lost > 0) | Mark.facility | (Mark.verdict == "fail")
     rows = (
         Mark.select(Mark, Item, Ticket)
         .join(Item)
         .join_from(Mark, Ticket, peewee.JOIN.LEFT_OUTER)
-        .where(Mark.check.in_(ids), wanting)
+        .where(Mark.check.in_(ids), which)
         .order_by(Mark.check, Item.position)
     )
     return _gathered(rows)

@@ -110,7 +110,7 @@ class ItemForm(Form):
     guide_en = Words(_l("in English"), longest=200, needed=False)
     times = Count(_l("Times"), low=1, high=20, needed=False)
     ticket_kind = OneOf(_l("Repair of"), choices=[])
-    finding = OneOf(_l("A failure opens"), choices=[])
+    finding = OneOf(_l("A failure opens"), choices=[], needed=False)
     kinds = SelectMultipleField(_l("Only at"), choices=[])
     photo_on_fail = BooleanField(_l("Photo needed when it fails"))
     key_item = BooleanField(_l("Key item: fails the whole check"))
@@ -125,7 +125,7 @@ class ItemForm(Form):
         usual = {"answer": "points" if kind == "score" else "fine", "max": 0, "step": 50, "floor": 0, "weight": 1,
                  "times": 1, "ticket_kind": "other", "finding": "", "kinds": []}  # fmt: skip
         super().__init__(formdata, prefix=f"n{number}-", data={**usual, **shown})
-        self.sheet_kind = kind
+        self.sheet_kind, self.number = kind, number
         self.ticket_kind.choices = options(_repairs())
         self.finding.choices = options({"": _("as the kind says"), **FINDINGS})
         self.kinds.choices = [(key, words) for key, (words, _icon) in PLACES.items()]
@@ -137,6 +137,10 @@ class ItemForm(Form):
     @property
     def title(self) -> str:
         return self.name.data or _("new item")
+
+    def put(self, position: int) -> None:
+        """Give it another place among the items."""
+        self.order.data, self.order.raw_data = position, [str(position)]
 
     def row(self) -> dict[str, Any]:
         """The item as data."""
@@ -166,7 +170,7 @@ def _repairs() -> dict[str, Any]:
 
 
 def _typed(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else scoring.as_typed(value)
 
 
 class EditorHead(Form):
@@ -219,14 +223,44 @@ class Editor:
     def __iter__(self) -> Iterator[ItemForm]:
         return iter(self.items)
 
+    # Before it is saved: another order, more rows
+
+    def arrange(self, wish: str) -> None:
+        """What a button of the editor asks for: `up-3`, `down-3`, `gone-3` (left out, or not after all), `more`."""
+        verb, _dash, number = wish.partition("-")
+        row = next((item for item in self.items if str(item.number) == number), None)
+        if verb == "more":
+            self._add_rows()
+        elif row is not None and verb == "gone":
+            row.gone.data = not row.gone.data
+        elif row is not None and verb in ("up", "down"):
+            self._move(row, -1 if verb == "up" else 1)
+
+    def _add_rows(self) -> None:
+        kind, room = self.head.kind.data or "list", shape.MOST_ITEMS + SPARE - len(self.items)
+        first = max((item.number for item in self.items), default=0) + 1
+        self.items += [ItemForm(None, None, number=at, kind=kind) for at in range(first, first + min(SPARE, room))]
+
+    def _move(self, row: ItemForm, step: int) -> None:
+        rows = self.in_order()
+        at = rows.index(row)
+        to = min(max(at + step, 0), len(rows) - 1)
+        rows.insert(to, rows.pop(at))
+        for position, each in enumerate(rows, start=1):
+            each.put(position)
+        self.items = rows
+
+    def in_order(self) -> list[ItemForm]:
+        """The items as their positions were typed."""
+        return sorted(self.items, key=lambda item: item.order.data or 999)
+
     def validate(self) -> bool:
         right = [self.head.validate(), *(item.validate() for item in self.items)]
         return all(right)
 
     def data(self, slug: str) -> dict[str, Any]:
         """The checklist as data, its items in the order that was typed, each with a key of its own."""
-        there = sorted((item for item in self.items if item.is_there), key=lambda item: item.order.data or 999)
-        rows = [item.row() for item in there]
+        rows = [item.row() for item in self.in_order() if item.is_there]
         taken = {row["key"] for row in rows if row["key"]}
         free = (f"item-{number}" for number in range(1, 999) if f"item-{number}" not in taken)
         for row in rows:

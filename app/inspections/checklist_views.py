@@ -1,6 +1,5 @@
 """Checklists: what there is, how the phone shows it, the editor, and a checklist as one file."""
 
-import json
 from typing import Any
 
 from flask import Response, abort, request, url_for
@@ -8,23 +7,30 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app import journal
 from app.errors import Refused
-from app.inspections import shape
+from app.inspections import retirement, shape
 from app.inspections.checklist_forms import Editor, ImportForm
 from app.inspections.checklists import Checklist
+from app.inspections.comparing import Comparison
 from app.inspections.forms import ScoreSheet
+from app.inspections.hazard_forms import WhyForm
+from app.inspections.plans import Plan
 from app.inspections.views import bp, me
 from app.people.permissions import ROLES
 from app.places.models import KINDS as PLACES
 from app.web import allow, done, render, say
 
-MOST_BYTES = 300_000
-
 
 @bp.get("/checklists")
 @allow("inspections.edit")
 def checklists() -> ResponseReturnValue:
-    return render("inspections/checklists.html", checklists=list(Checklist.in_use()))
+    found = list(Checklist.in_use())
+    return render(
+        "inspections/checklists.html",
+        checklists=[each for each in found if each.retired_at is None],
+        retired=[each for each in found if each.retired_at is not None],
+    )
 
 
 @bp.get("/checklists/<slug>")
@@ -36,7 +42,8 @@ def checklist(slug: str) -> ResponseReturnValue:
     versions = list(Checklist.select().where(Checklist.slug == slug).order_by(Checklist.version.desc()).limit(20))
     return render(
         "inspections/checklist.html", checklist=found, sheet=sheet, versions=versions,
-        role_words=role_words, place_words=place_words,
+        role_words=role_words, place_words=place_words, plans=Plan.using(slug),
+        events=list(journal.about_many(versions).where(journal.Event.person.is_null(False)).limit(20)),
     )  # fmt: skip
 
 
@@ -56,6 +63,43 @@ def place_words(checklist: Checklist) -> str:
     return _(", ").join(str(PLACES[kind][0]) for kind in checklist.kinds) or _("every place")
 
 
+# Retired, and taken into use again ---------------------------------------------------------------------------
+
+
+@bp.get("/checklists/<slug>/retirement")
+@allow("inspections.edit")
+def checklist_retirement(slug: str) -> ResponseReturnValue:
+    """What retiring it means: the plans that would build no rounds, the rounds that would be excused."""
+    return _retirement_page(_found(slug), WhyForm())
+
+
+@bp.post("/checklists/<slug>/retirement")
+@allow("inspections.edit")
+def checklist_retired(slug: str) -> ResponseReturnValue:
+    found, form = _found(slug), WhyForm(request.form)
+    if not form.validate():
+        return _retirement_page(found, form, 422)
+    found.retire(me(), form.reason.data)
+    say(_("Retired. What was checked with it stays to be read."))
+    return done(url_for(".checklist", slug=slug))
+
+
+@bp.post("/checklists/<slug>/return")
+@allow("inspections.edit")
+def checklist_taken_up(slug: str) -> ResponseReturnValue:
+    _found(slug).take_up(me())
+    say(_("In use from now on."))
+    return done(url_for(".checklist", slug=slug))
+
+
+def _retirement_page(found: Checklist, form: WhyForm, status: int = 200) -> ResponseReturnValue:
+    slug = found.slug
+    return render(
+        "inspections/checklist_retire.html", status=status, checklist=found, form=form, plans=Plan.using(slug),
+        rounds=retirement.open_rounds(slug), cards=retirement.cards_for(slug),
+    )  # fmt: skip
+
+
 # The editor ----------------------------------------------------------------------------------------------------
 
 
@@ -71,6 +115,8 @@ def checklist_new() -> ResponseReturnValue:
 @allow("inspections.edit")
 def checklist_made() -> ResponseReturnValue:
     editor = Editor(None, request.form)
+    if wish := request.form.get("do"):
+        return _arranged(editor, None, wish)
     if not editor.validate():
         return _editor_page(editor, None, 422)
     return _publish(editor, _free_slug(), None)
@@ -89,6 +135,8 @@ def checklist_edit(slug: str) -> ResponseReturnValue:
 def checklist_edited(slug: str) -> ResponseReturnValue:
     found = _found(slug)
     editor = Editor(found.as_data(), request.form)
+    if wish := request.form.get("do"):
+        return _arranged(editor, found, wish)
     if not editor.validate():
         return _editor_page(editor, found, 422)
     if request.form.get("version") != str(found.version):
@@ -99,9 +147,21 @@ def checklist_edited(slug: str) -> ResponseReturnValue:
     return _publish(editor, slug, found)
 
 
+def _arranged(editor: Editor, found: Checklist | None, wish: str) -> ResponseReturnValue:
+    """A button of the editor that stores nothing: another order, more rows, or a look at it (`look`)."""
+    if wish != "look":
+        editor.arrange(wish)
+        return _editor_page(editor, found)
+    data = editor.data(found.slug if found else "new") if editor.validate() else None
+    sentence = shape.problem(data) if data else ""
+    if data is None or sentence:
+        return _editor_page(editor, found, 422, sentence or "")
+    return _editor_page(editor, found, sketch=Checklist.sketch(data))
+
+
 def _publish(editor: Editor, slug: str, found: Checklist | None) -> ResponseReturnValue:
     try:
-        made = Checklist.publish(editor.data(slug), me())
+        made = Checklist.publish(editor.data(slug), me(), upon=found)
     except Refused as refused:
         return _editor_page(editor, found, refused.status, str(refused.sentence))
     say(_("Saved as version %(number)s.", number=made.version))
@@ -115,11 +175,13 @@ def _free_slug() -> str:
 
 
 def _editor_page(
-    editor: Editor, found: Checklist | None, status: int = 200, problem: str = "", source: str = ""
-) -> ResponseReturnValue:
+    editor: Editor, found: Checklist | None, status: int = 200, problem: str = "", source: str = "",
+    sketch: Checklist | None = None,
+) -> ResponseReturnValue:  # fmt: skip
     return render(
-        "inspections/checklist_edit.html", status=status, editor=editor, checklist=found, problem=problem, source=source
-    )
+        "inspections/checklist_edit.html", status=status, editor=editor, checklist=found, problem=problem,
+        source=source, sketch=sketch, sheet=ScoreSheet(sketch) if sketch and sketch.kind != "ticks" else None,
+    )  # fmt: skip
 
 
 # As one file ---------------------------------------------------------------------------------------------------
@@ -130,7 +192,7 @@ def _editor_page(
 def checklist_file(slug: str) -> ResponseReturnValue:
     """The whole checklist as one JSON file, for another school or for safe keeping."""
     found = _found(slug)
-    text = json.dumps(found.as_data(), ensure_ascii=False, indent=2) + "\n"
+    text = shape.as_file(found.as_data())
     name = f"checklist-{found.slug}-{found.version}.json"
     return Response(
         text, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -146,28 +208,55 @@ def checklist_import() -> ResponseReturnValue:
 @bp.post("/checklists/import")
 @allow("inspections.edit")
 def checklist_read() -> ResponseReturnValue:
-    """Read a file into the editor. Nothing is stored before it is saved there."""
+    """Read a file: a new checklist goes into the editor, one that is here is compared. Nothing is stored yet."""
     form = ImportForm(request.files)
     try:
-        data = _read(form.file.data)
+        data = shape.read(_bytes_of(form.file.data))
     except Refused as refused:
         form.file.errors = [str(refused.sentence)]
         return render("inspections/checklist_import.html", status=422, form=form)
     present = Checklist.now(data["slug"])
+    return _new_from_file(data) if present is None else _compare_page(data, present)
+
+
+def _bytes_of(upload: Any) -> bytes:
+    """As much of a file as a checklist may have, and one byte more; a large one lies on the disk until it is closed."""
+    if not upload:
+        return b""
+    raw = upload.read(shape.MOST_BYTES + 1)
+    upload.close()
+    return raw
+
+
+def _new_from_file(data: dict[str, Any]) -> ResponseReturnValue:
     items = ngettext("%(num)s item", "%(num)s items", len(data["items"]))
     said = _("Read from the file: %(items)s. Nothing is stored before you save.", items=items)
-    return _editor_page(Editor(data if present else {**data, "slug": ""}), present, source=said)
+    return _editor_page(Editor({**data, "slug": ""}), None, source=said)
 
 
-def _read(upload: Any) -> dict[str, Any]:
-    """A checklist from an uploaded file. Raises Refused (422) with what is wrong."""
-    raw = upload.read(MOST_BYTES + 1) if upload else b""
-    if not raw:
-        raise Refused(_("Please choose a file."), 422)
-    try:
-        data = json.loads(raw.decode("utf-8-sig")) if len(raw) <= MOST_BYTES else None
-    except (ValueError, RecursionError):
-        data = None
-    if sentence := shape.problem(data):
-        raise Refused(sentence, 422)
-    return data
+def _compare_page(data: dict[str, Any], present: Checklist, status: int = 200, said: str = "") -> ResponseReturnValue:
+    """What the file would change, with the file's text to be sent back when somebody agrees."""
+    return render(
+        "inspections/checklist_compare.html", status=status, checklist=present, data=data, said=said,
+        text=shape.as_file(data), changes=Comparison.of(present.as_data(), data),
+    )  # fmt: skip
+
+
+@bp.post("/checklists/<slug>/import")
+@allow("inspections.edit")
+def checklist_imported(slug: str) -> ResponseReturnValue:
+    """The comparison was read: store the new version, or (`as_new`) put it into the editor as another checklist."""
+    found = _found(slug)
+    data = shape.read(request.form.get("text", "").encode("utf-8", "replace"))
+    if "as_new" in request.form:
+        return _new_from_file(data)
+    if data["slug"] != slug:
+        raise Refused(_("This page is out of date. Please open it again and send it from there."), 422)
+    if request.form.get("version") != str(found.version):
+        sentence = _("Somebody else saved this checklist meanwhile. This is what the file would change now.")
+        return _compare_page(data, found, 409, sentence)
+    if not Comparison.of(found.as_data(), data):
+        raise Refused(_("The file says the same as the checklist; nothing was changed."))
+    made = Checklist.publish(data, me(), upon=found)
+    say(_("Saved as version %(number)s.", number=made.version))
+    return done(url_for(".checklist", slug=slug))

@@ -15,12 +15,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
-from app.db import JSON, Moment, Row, digest, writing
+from app.db import JSON, Moment, Prepared, Row, digest, writing
 from app.errors import Refused
 from app.inspections import shape
 from app.inspections.kinds import KINDS, kind_of
 from app.inspections.kinds.base import Kind
-from app.people.models import CARD_CHECKLISTS, DutyCard
+from app.inspections.scoring import as_typed
+from app.people.models import CARD_CHECKLISTS, DutyCard, Person, not_for_cards
 from app.places.models import GRADES, ClassGroup, Place
 from app.words import either
 
@@ -31,6 +32,8 @@ SLOTS = (  # slug, name, English name, begins
     ("afternoon", "下午", "Afternoon", "13:30"),
 )
 CLASS_HYGIENE, DAILY_CLEANING = "class-hygiene", "cleaner-daily"
+CLASS_SCORES = (CLASS_HYGIENE, "class-hygiene-100")  # the scores that a week is made of, out of 10 and out of 100
+AT_REST = ("class-hygiene-100",)  # built in but retired at first: a school scores out of 10 or out of 100
 
 for _kind in KINDS.values():
     CARD_CHECKLISTS.update(_kind.cards)
@@ -46,7 +49,14 @@ FINDINGS = {"ticket": _l("a repair"), "hazard": _l("a hazard"), "follow_up": _l(
 
 journal.says({
     "inspections.checklist": _l("published version %(version)s of the checklist %(name)s"),
+    "inspections.checklist_retired": _l("retired the checklist %(name)s: %(reason)s"),
+    "inspections.checklist_back": _l("took the checklist %(name)s into use again"),
 })  # fmt: skip
+
+
+# Told inside its own act when a checklist is retired, and when it comes back: fn(checklist, by, reason), fn(checklist).
+after_retiring: "list[Callable[[Checklist, Person, str], object]]" = []
+after_return: "list[Callable[[Checklist], object]]" = []
 
 
 class Slot(Row):
@@ -68,13 +78,16 @@ class Slot(Row):
     @classmethod
     def at(cls, moment: datetime | None = None) -> "Slot":
         here = clock.local(moment or clock.now()).strftime("%H:%M")
-        return cls.select().where(cls.starts <= here).order_by(cls.starts.desc()).get()
+        return _slot_at.first(here)
+
+
+_slot_at = Prepared(lambda here: Slot.select().where(Slot.starts <= here).order_by(Slot.starts.desc()).limit(1))
 
 
 class Checklist(Row):
     """One version of a checklist. `target` is class or place; `kind` is score (points), ticks (tasks) or list (what
     is fine and what is not); `kinds` are the kinds of place it fits (empty: all), `who` the roles that may use it
-    (with `card`); points are hundredths."""
+    (with `card`); points are hundredths. One that is retired is offered nowhere, in whatever version it comes."""
 
     slug = peewee.CharField(40)
     version = peewee.IntegerField()
@@ -92,6 +105,9 @@ class Checklist(Row):
     built_in = peewee.CharField(64, default="")  # fingerprint of the built-in data it came from
     made_at = Moment(default=clock.now)
     replaced_at = Moment(null=True)
+    retired_at = Moment(null=True)
+    retired_by = peewee.ForeignKeyField(Person, null=True, index=False)
+    retired_why = peewee.CharField(300, default="")
 
     class Meta:
         indexes = ((("slug", "version"), True),)
@@ -117,7 +133,24 @@ class Checklist(Row):
 
     @classmethod
     def in_use(cls) -> peewee.ModelSelect:
+        """The versions that hold, those of retired checklists too."""
         return cls.select().where(cls.replaced_at.is_null()).order_by(cls.id)
+
+    @classmethod
+    def offered(cls) -> peewee.ModelSelect:
+        """Those that can be checked with now."""
+        return cls.in_use().where(cls.retired_at.is_null())
+
+    @classmethod
+    def at_rest(cls) -> peewee.ModelSelect:
+        """The slugs of those that are retired."""
+        return cls.select(cls.slug).where(cls.replaced_at.is_null(), cls.retired_at.is_null(False))
+
+    @property
+    def resting_since(self) -> datetime | None:
+        """When it was retired, also of an older version; None while it is in use."""
+        now = self if self.replaced_at is None else Checklist.now(self.slug)
+        return now.retired_at if now is not None else None
 
     @classmethod
     def now(cls, slug: str) -> "Checklist | None":
@@ -139,8 +172,12 @@ class Checklist(Row):
             return group is not None and group.grade in GRADES
         return not self.kinds or place.kind in self.kinds
 
-    def refusal(self, who: Any, place: Place, group: ClassGroup | None) -> str | None:
-        """Why someone may not use this list at this place now, as a sentence; None when they may."""
+    def refusal(self, who: Any, place: Place, group: ClassGroup | None, at: datetime | None = None) -> str | None:
+        """Why someone may not use this list at this place, as a sentence; None when they may. `at` is when it was
+        answered, if that was earlier than now."""
+        rests = self.resting_since
+        if rests is not None and (at is None or rests <= at):
+            return _("%(checklist)s is retired: it is not checked any more.", checklist=self.title)
         if who.roles.isdisjoint(self.who):
             return _("%(checklist)s is not for you to check.", checklist=self.title)
         if not self.fits(place, group):
@@ -166,23 +203,67 @@ class Checklist(Row):
     # Versions
 
     @classmethod
-    def publish(cls, data: Mapping[str, Any], by: Any = None, built_in: str = "") -> "Checklist":
-        """A new version in place of the one in use. `data` is shaped like the files in seeds/checklists."""
+    def publish(
+        cls, data: Mapping[str, Any], by: Any = None, built_in: str = "", upon: "Checklist | None" = None
+    ) -> "Checklist":
+        """A new version in place of the one in use. `data` is shaped like the files in seeds/checklists. A checklist
+        that is retired stays so. Refused when the one in use is not `upon`, which somebody looked at."""
         head = {name: value for name, value in data.items() if name != "items"}
         if sentence := shape.problem(data):
             raise Refused(sentence, 422)
         with writing():
             last = cls.select(peewee.fn.MAX(cls.version)).where(cls.slug == head["slug"]).scalar() or 0
+            before = cls.now(head["slug"])
+            if upon is not None and before != upon:
+                raise Refused(_("Somebody else saved this checklist meanwhile. Please look again."))
+            rest = {name: getattr(before, name) for name in RETIRED} if before else {}
             cls.update(replaced_at=clock.now()).where(cls.slug == head["slug"], cls.replaced_at.is_null()).execute()
-            checklist = cls.create(**head, version=last + 1, built_in=built_in)
+            checklist = cls.create(**head, **rest, version=last + 1, built_in=built_in)
             for position, item in enumerate(data["items"], start=1):
                 Item.create(checklist=checklist, position=position, **item)
             journal.record("inspections.checklist", checklist, by, name=checklist.name, version=checklist.version)
         return checklist
 
+    @classmethod
+    def sketch(cls, data: Mapping[str, Any]) -> "Checklist":
+        """A checklist to be looked at before it is stored; numbers stand for the ids of its items."""
+        found = cls(**{name: value for name, value in data.items() if name != "items"}, version=0)
+        rows = enumerate(data["items"], start=1)
+        found.items = [Item(checklist=found, id=at, position=at, **item) for at, item in rows]
+        return found
+
     def revise(self, by: Any, items: Sequence[Mapping[str, Any]]) -> "Checklist":
         """A new version with other items: their words, points and order."""
         return Checklist.publish({**self.head, "items": list(items)}, by)
+
+    # Retired, and taken into use again
+
+    def retire(self, by: Person, reason: str) -> None:
+        """Offer it nowhere any more; what was checked with it stays. Its plans build no rounds meanwhile."""
+        if not reason.strip():
+            raise Refused(_("Please give the reason."), 422)
+        with writing():
+            self._rest(clock.now(), by, reason.strip(), self._held() & Checklist.retired_at.is_null())
+            journal.record("inspections.checklist_retired", self, by, name=self.name, reason=reason.strip())
+            for tell in after_retiring:
+                tell(self, by, reason.strip())
+
+    def take_up(self, by: Person) -> None:
+        """Take it into use again, or for the first time. What would have been due meanwhile is not made up for."""
+        with writing():
+            self._rest(None, None, "", self._held() & Checklist.retired_at.is_null(False))
+            journal.record("inspections.checklist_back", self, by, name=self.name)
+            for tell in after_return:
+                tell(self)
+
+    def _held(self) -> peewee.Expression:
+        return (Checklist.id == self.id) & Checklist.replaced_at.is_null()
+
+    def _rest(self, at: datetime | None, by: Person | None, reason: str, while_: peewee.Expression) -> None:
+        changed = Checklist.update(retired_at=at, retired_by=by, retired_why=reason).where(while_)
+        if not changed.execute():
+            raise Refused(_("Somebody else changed this checklist meanwhile. Please look again."))
+        self.retired_at, self.retired_by, self.retired_why = at, by, reason
 
     @property
     def head(self) -> dict[str, Any]:
@@ -276,14 +357,14 @@ class Item(Row):
         """`0–8 ℃`, `≥ 70 ℃`; empty without limits."""
         if self.low is None and self.high is None:
             return ""
-        low, high = (f"{each:g}" if each is not None else "" for each in (self.low, self.high))
+        low, high = (as_typed(each) if each is not None else "" for each in (self.low, self.high))
         span = f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
         return f"{span} {self.unit_word}".strip()
 
     def as_data(self) -> dict[str, Any]:
         """What differs from a plain item, shaped like the files in seeds/checklists."""
         kept = {name: getattr(self, name) for name in ITEM}
-        return {name: value for name, value in kept.items() if name in ("key", "name") or value != _plain(name)}
+        return {name: value for name, value in kept.items() if name in ("key", "name") or value != plain(name)}
 
     @property
     def chips(self) -> list[str]:
@@ -293,17 +374,22 @@ class Item(Row):
 HEAD = (
     "slug", "name", "name_en", "target", "kind", "family", "kinds", "who", "full", "bonus_max", "pass_mark", "all_fine",
 )  # fmt: skip
+RETIRED = ("retired_at", "retired_by", "retired_why")
 ITEM = tuple(name for name in Item._meta.sorted_field_names if name not in ("id", "checklist", "position"))
 
 
-def _plain(name: str) -> Any:
-    usual = Item._meta.fields[name].default
+def plain(name: str, of_item: bool = True) -> Any:
+    """What a field of an item (or of a checklist) is while nobody says anything else."""
+    usual = (Item if of_item else Checklist)._meta.fields[name].default
     return usual() if callable(usual) else usual
 
 
 def class_at(place: Place) -> ClassGroup | None:
     """The class that sits in a room."""
-    return ClassGroup.get_or_none(ClassGroup.room == place)
+    return _class_at.first(place.id)
+
+
+_class_at = Prepared(lambda room: ClassGroup.select().where(ClassGroup.room == room))
 
 
 def reaches(card: DutyCard, place: Place, group: ClassGroup | None) -> bool:
@@ -335,9 +421,14 @@ def install_builtin() -> None:
     with writing():
         for slug, name, english, starts in SLOTS:
             Slot.insert(slug=slug, name=name, name_en=english, starts=starts).on_conflict_ignore().execute()
-        for path in sorted(BUILT_IN.glob("*.json")):
+        for path in sorted(BUILT_IN.glob("*.json"), key=lambda path: path.stem):
             text = path.read_text(encoding="utf-8")
             data = json.loads(text)
             present = Checklist.now(data["slug"])
             if present is None or present.built_in not in ("", digest(text)):
-                Checklist.publish(data, built_in=digest(text))
+                made = Checklist.publish(data, built_in=digest(text))
+                if present is None and made.slug in AT_REST:
+                    Checklist.update(retired_at=made.made_at).where(Checklist.id == made.id).execute()
+
+
+not_for_cards.append(lambda: {slug for (slug,) in Checklist.at_rest().tuples()})

@@ -9,10 +9,11 @@ from app import clock
 from app.calendar.models import monday
 from app.inspections import results
 from app.inspections.appeals import Appeal, closes_at
-from app.inspections.checklists import CLASS_HYGIENE
+from app.inspections.checklists import CLASS_SCORES
+from app.inspections.exemptions import Excused, Exemption
 from app.inspections.models import Check, Correction, Mark
 from app.inspections.ranking import week_score
-from app.inspections.weeks import Exemption, ScoringRules, Week, WeekResult, counting, sunday
+from app.inspections.weeks import ScoringRules, Week, WeekResult, counting, sunday
 from app.people.models import Person
 from app.places.models import ClassGroup
 
@@ -39,7 +40,7 @@ class ClassWeek:
     def checks(self) -> list[Check]:
         """All checks of the week, those that don't count too, in the order they were made."""
         mine = Check.whole().where(
-            Check.class_group == self.group, Check.slug == CLASS_HYGIENE, Check.day.between(self.first, self.last)
+            Check.class_group == self.group, Check.slug.in_(CLASS_SCORES), Check.day.between(self.first, self.last)
         )
         return list(mine.order_by(Check.day, Check.id))
 
@@ -68,10 +69,17 @@ class ClassWeek:
         return found
 
     @cached_property
-    def exempt(self) -> dict[date, str]:
-        """Why the class is exempt, by day."""
-        mine = Exemption.in_force(self.first, self.last).where(Exemption.class_group == self.group)
-        return {row.day: row.reason for row in mine}
+    def _excused(self) -> Excused:
+        """As it held when the week was locked."""
+        return Excused.between(self.first, self.last, self.week.locked_at if self.week else None)
+
+    @cached_property
+    def exempt(self) -> dict[date, list[Exemption]]:
+        """When and why the class is exempt, by day, also on days on which nobody scored it."""
+        found: dict[date, list[Exemption]] = {}
+        for row in sorted(self._excused.of(self.group.id), key=lambda row: (row.day, row.part)):
+            found.setdefault(row.day, []).append(row)
+        return found
 
     @cached_property
     def result(self) -> WeekResult | None:
@@ -87,7 +95,8 @@ class ClassWeek:
 
     def counts(self, check: Check) -> bool:
         """Whether a check is part of the week's score."""
-        return check.day not in self.exempt and (self.week is None or check.at <= self.week.locked_at)
+        exempt = self._excused.by(self.group.id, check.day, check.slot_id) is not None
+        return not exempt and (self.week is None or check.at <= self.week.locked_at)
 
     @cached_property
     def _closes(self) -> dict[int, datetime]:

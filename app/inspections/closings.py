@@ -98,7 +98,7 @@ class Closing:
         term = next((each for each in calendar.terms() if each.code == code), None) or _nearest()
         ends_on = term.ends_on if term else calendar.term_end()
         since, until = ends_on - BEFORE_HOLIDAYS, _until(ends_on)
-        checklist = Checklist.in_use().where(Checklist.family == FAMILY).first()
+        checklist = Checklist.offered().where(Checklist.family == FAMILY).first()
         words = term.words if term else ""
         return cls(ends_on, since, until, words, checklist, _doors(checklist, since, until) if checklist else [])
 

@@ -1,6 +1,6 @@
 """What someone may check at a place, now: the buttons of the scan page."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.db import kept_until_change
-from app.inspections.checklists import DAILY_CLEANING, Checklist, class_at
+from app.inspections.checklists import CLASS_SCORES, DAILY_CLEANING, Checklist, class_at
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
 
@@ -18,7 +18,7 @@ _UNKNOWN: Any = object()
 @kept_until_change
 def _checklists() -> list[Checklist]:
     """Asked at every scan of someone who may check."""
-    return list(Checklist.in_use())
+    return list(Checklist.offered())
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,38 @@ def duties_here(who: Any, place: Place, code: str | None = None, group: ClassGro
 
     `code` of the place's label and `group`, the class that sits there, save a query each when they are known.
     """
-    today, sees_all = clock.today(), who.may("inspections.check")
+    today = clock.today()
     mine = [each for each in _checklists() if who.may(permission(each)) and not who.roles.isdisjoint(each.who)]
-    mine = [each for each in mine if not _spares(who, each) and (sees_all or _offered(each, today))]
+    mine = [each for each in mine if not _spares(who, each)]
     if not mine:
         return []
-    code = code or getattr(Label.of(place=place), "code", None)
-    if code is None:
-        return []
     group = class_at(place) if group is _UNKNOWN else group
+    if not _sees_all(who, place, group):
+        mine = [each for each in mine if _offered(each, today)]
+    code = code or (mine and getattr(Label.of(place=place), "code", None))
+    if not mine or not code:
+        return []
     open_now = [each for each in mine if each.fits(place, group) and not _refused(each, who, place, group)]
     offered = [each for each in open_now if _offered(each, today)]
     others = len(offered) < len(open_now)
-    return [_duty(each, code) for each in offered] + [_others(code)] * others
+    return _told_apart([_duty(each, code) for each in offered], offered) + [_others(code)] * others
+
+
+def _told_apart(duties: list["Duty"], lists: list[Checklist]) -> list["Duty"]:
+    """Two checklists of one kind at one door: their buttons say which."""
+    words = [duty.words for duty in duties]
+    return [
+        replace(duty, words=f"{duty.words} · {each.title}") if words.count(duty.words) > 1 else duty
+        for duty, each in zip(duties, lists, strict=True)
+    ]
+
+
+def _sees_all(who: Any, place: Place, group: ClassGroup | None) -> bool:
+    """Whether someone sees also what has no button of its own at this door: who checks places, and who answers for
+    just this one as its keeper, its cleaner, or the teacher of the class that sits there."""
+    if who.is_card:
+        return False
+    return who.may("inspections.check") or who.id in (place.keeper_id, place.cleaner_id, group and group.teacher_id)
 
 
 def _offered(checklist: Checklist, day: date) -> bool:
@@ -63,7 +82,19 @@ def lists_here(who: Any, place: Place, group: ClassGroup | None = _UNKNOWN) -> l
     """Everything that someone may check at a place now, what is offered at its door and what is not."""
     group = class_at(place) if group is _UNKNOWN else group
     mine = [each for each in _checklists() if each.kind != "ticks" and who.may(permission(each))]
+    if not _sees_all(who, place, group):
+        mine = [each for each in mine if _offered(each, clock.today())]
     return [each for each in mine if each.fits(place, group) and not _refused(each, who, place, group)]
+
+
+def class_list_of(who: Any = None) -> str:
+    """The slug of the checklist that classes are scored with, by a card the one it has: out of 10, or out of 100
+    where the school took that into use and retired the other. Empty when there is none."""
+    known = {each.slug for each in _checklists()}
+    mine = [slug for slug in CLASS_SCORES if slug in known]
+    if who is not None and who.is_card:
+        mine = [slug for slug in mine if slug in who.checklists]
+    return mine[0] if mine else ""
 
 
 def permission(checklist: Checklist) -> str:

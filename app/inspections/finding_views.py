@@ -13,7 +13,7 @@ from markupsafe import Markup
 from app import clock
 from app.excel.listing import Listing, listing_pages
 from app.excel.out import Col
-from app.inspections import findings
+from app.inspections import findings, hazard_notices
 from app.inspections.findings import ROADS, Finding
 from app.inspections.follow_ups import FollowUp
 from app.inspections.hazard_forms import CleanedForm, HandOverForm, TurnForm, WhyForm
@@ -153,6 +153,7 @@ def _follow_up_page(row: FollowUp, status: int = 200, unfolded: str = "", **sent
         "inspections/follow_up.html", status=status, row=row, found=rows, unfolded=unfolded, forms=forms,
         photos=Photo.of(row), mark_photos=Photo.of_many("mark", [each.mark_id for each in rows]),
         readable=findings.readable_checks(me(), [each.check_id for each in rows]), may_end=row.may_end(me()),
+        told=hazard_notices.told_of(row),
     )  # fmt: skip
 
 

@@ -14,15 +14,15 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import clock, journal
-from app.db import Moment, Row, writing
+from app import clock, journal, notify
+from app.db import Moment, Prepared, Row, writing
 from app.errors import Refused
 from app.inspections.checklists import Checklist, Item
 from app.inspections.cleaning_posts import Post, PostArea
 from app.inspections.follow_ups import FollowUp
 from app.inspections.hazards import STANDING, Hazard
 from app.inspections.kinds import kind_of
-from app.inspections.models import Check, Mark, after_check
+from app.inspections.models import Check, Correction, Mark, after_check, after_correction
 from app.people.models import Person
 from app.photos.models import guard
 from app.places.models import ClassGroup, Place
@@ -39,6 +39,10 @@ NOT_DONE_YET = (*OPEN, "fixed")  # a repair that nobody confirmed yet is still s
 journal.says({
     "findings.opened": _l("found wanting: %(item)s; %(road)s"),
     "findings.turned": _l("%(item)s: now also %(road)s, because: %(reason)s"),
+    "findings.corrected": _l("the check that found %(item)s was corrected, it was fine: %(reason)s"),
+})  # fmt: skip
+notify.says({
+    "findings.ticket_corrected": _l("Ticket %(number)s: the check that found %(item)s was corrected: %(reason)s"),
 })  # fmt: skip
 journal.calls({f"findings.{road}": words for road, (words, _icon) in ROADS.items()})
 
@@ -57,6 +61,7 @@ class Finding(Row):
     hazard = peewee.ForeignKeyField(Hazard, null=True, backref="findings")
     follow_up = peewee.ForeignKeyField(FollowUp, null=True, backref="findings")
     good = peewee.ForeignKeyField(Check, null=True, backref="proofs", index=False)
+    correction = peewee.ForeignKeyField(Correction, null=True, backref="findings", index=False)  # it was fine after all
 
     class Meta:
         indexes = ((("place", "slug", "key"), False),)
@@ -84,9 +89,12 @@ class Finding(Row):
     @classmethod
     def with_names(cls) -> peewee.ModelSelect:
         """Findings with item, check, checklist, place, class and all that was opened: one query for a list."""
-        left = peewee.JOIN.LEFT_OUTER
+        left, corrector = peewee.JOIN.LEFT_OUTER, Person.alias()
         return (
-            cls.select(cls, Mark, Item, Check, Checklist, ClassGroup, Place, Ticket, Hazard, FollowUp)
+            cls.select(
+                cls, Mark, Item, Check, Checklist, ClassGroup, Place, Ticket, Hazard, FollowUp, Correction,
+                corrector.id, corrector.name,
+            )
             .join(Mark)
             .join(Item)
             .join_from(cls, Check, on=(cls.check == Check.id))
@@ -96,7 +104,9 @@ class Finding(Row):
             .join_from(cls, Ticket, left)
             .join_from(cls, Hazard, left)
             .join_from(cls, FollowUp, left)
-        )
+            .join_from(cls, Correction, left, on=(cls.correction == Correction.id))
+            .join(corrector, left, on=(Correction.person == corrector.id), attr="person")
+        )  # fmt: skip
 
     @classmethod
     def visible_to(cls, who: Any) -> peewee.ModelSelect:
@@ -177,7 +187,12 @@ class Thing:
 def failed(mark: Mark) -> bool:
     """Whether a mark is a finding: a facility fault, a failed item, or points lost where a cleaner is to clean again.
     Points that a class lost are its own affair and open nothing."""
-    if mark.facility or mark.ticket_id or mark.verdict == "fail":
+    return bool(mark.ticket_id) or wanting(mark)
+
+
+def wanting(mark: Mark) -> bool:
+    """Whether a mark says that something is wrong, whatever was reported for it."""
+    if mark.facility or mark.verdict == "fail":
         return True
     return bool(mark.lost) and mark.check.class_group_id is None
 
@@ -202,7 +217,7 @@ def see_to(check: Check) -> None:
     """Open what a check found, and say of earlier findings that they are good now. Part of the check's own act."""
     if check.checklist.kind == "ticks":
         return  # a cleaner who did the work has not checked it
-    marks = list(Mark.select(Mark, Item).join(Item).where(Mark.check == check.id).order_by(Item.position))
+    marks = check.entered if check.entered is not None else _marks_of(check.id)
     for mark in marks:
         mark.check = check
     _prove([mark.item.key for mark in marks if found_good(mark)], check)
@@ -214,6 +229,21 @@ def see_to(check: Check) -> None:
     for mark in again:
         _note(mark, **known[mark.item.key])
     _open_all([mark for mark in bad if mark.item.key not in known], check)
+
+
+_marks_of = Prepared(lambda check: (
+    Mark.select(Mark, Item).join(Item).where(Mark.check == check).order_by(Item.position)
+))  # fmt: skip
+_open_here = Prepared(lambda place, slug: (
+    Finding.with_names()
+    .where(Finding.place == place, Finding.slug == slug, Finding.open_expression())
+    .order_by(Finding.id)
+))  # fmt: skip
+_unproved = Prepared(lambda place, slug, check: (
+    Finding.select(Finding.id, Finding.key)
+    .where(Finding.place == place, Finding.slug == slug, Finding.good.is_null(), Finding.check != check)
+    .tuples()
+))  # fmt: skip
 
 
 def _open_all(marks: list[Mark], check: Check) -> None:
@@ -263,11 +293,8 @@ def _note(mark: Mark, **things: Any) -> Finding:
 
 def _still_open(check: Check) -> dict[str, dict[str, Row]]:
     """What is open at this place for each item of this checklist."""
-    rows = Finding.with_names().where(
-        Finding.place == check.place_id, Finding.slug == check.slug, Finding.open_expression()
-    )
     found: dict[str, dict[str, Row]] = {}
-    for finding in rows.order_by(Finding.id):
+    for finding in _open_here(check.place_id, check.slug):
         found[finding.key] = {thing.road: thing.row for thing in finding.things if thing.is_open}
     return found
 
@@ -277,11 +304,7 @@ def _prove(keys: list[str], check: Check) -> None:
     reported. Repairs and hazards end by their own people's word alone."""
     if not keys:
         return
-    earlier = (Finding.place == check.place_id) & (Finding.slug == check.slug) & Finding.good.is_null()
-    ids = [
-        id for (id,) in Finding.select(Finding.id)
-        .where(earlier, Finding.key.in_(keys), Finding.check != check.id).tuples()
-    ]  # fmt: skip
+    ids = [id for id, key in _unproved(check.place_id, check.slug, check.id) if key in keys]
     if not ids:
         return
     Finding.update(good=check.id).where(Finding.id.in_(ids)).execute()
@@ -291,6 +314,48 @@ def _prove(keys: list[str], check: Check) -> None:
         FollowUp.id.in_(touched), FollowUp.id.not_in(unproved), FollowUp.outcome == ""
     ):
         follow_up.found_good(check.who)
+
+
+def reconsider(correction: Correction) -> None:
+    """A mark was put right. Where nothing is wrong with it any more, what it opened and nobody has begun is withdrawn
+    with the reason; what was begun goes on, and says so on its page. Part of the act of the correction."""
+    finding = Finding.with_names().where(Finding.mark == correction.mark_id).first()
+    if finding is None:
+        return
+    finding.mark.check = finding.check
+    if wanting(finding.mark):
+        return
+    finding.correction = correction
+    finding.save(only=[Finding.correction])
+    by, words = correction.person, _("the check was corrected: %(reason)s", reason=correction.reason)
+    if finding.hazard_id and _nobody_began(finding.hazard) and _stands_alone(finding, Finding.hazard):
+        finding.hazard.void(by, words)
+    if finding.follow_up_id and finding.follow_up.is_open and _stands_alone(finding, Finding.follow_up):
+        finding.follow_up.withdraw(by, words)
+    if finding.ticket_id:
+        _tell_ticket(finding, correction)
+
+
+def _nobody_began(hazard: Hazard) -> bool:
+    return hazard.state == "registered" and hazard.ticket_id is None
+
+
+def _stands_alone(finding: Finding, column: peewee.Field) -> bool:
+    """Whether no other mark that is still wanting led to the same thing."""
+    others = Finding.select().where(column == getattr(finding, column.object_id_name), Finding.id != finding.id)
+    return not others.where(Finding.correction.is_null()).exists()
+
+
+def _tell_ticket(finding: Finding, correction: Correction) -> None:
+    """A repair is never made void by itself: who has it reads why it may not be needed."""
+    ticket, by, item = finding.ticket, correction.person, finding.mark.item.name
+    journal.record("findings.corrected", ticket, by, place=finding.place_id, item=item, reason=correction.reason)
+    if ticket.state in OPEN and ticket.worker_id and ticket.worker_id != by.id:
+        notify.tell("findings.ticket_corrected", ticket, [ticket.worker_id], f"/repairs/{ticket.id}",
+                    number=ticket.number, item=item, reason=correction.reason)  # fmt: skip
+
+
+after_correction.append(reconsider)
 
 
 def _words(mark: Mark) -> str:
@@ -345,22 +410,19 @@ def of_thing(row: Row) -> list[Finding]:
 def open_at(place: Place | int) -> list[Thing]:
     """What is open at a place, hazards first: three queries. Whoever checks the place next sees this first."""
     id = getattr(place, "id", place)
-    hazards = Hazard.select().where(Hazard.place == id, Hazard.state.in_(STANDING)).order_by(Hazard.id.desc())
-    tickets = Ticket.select().where(Ticket.place == id, Ticket.state.in_(NOT_DONE_YET)).order_by(Ticket.id.desc())
-    follow_ups = FollowUp.select().where(FollowUp.place == id, FollowUp.outcome == "").order_by(FollowUp.id.desc())
-    return [Thing.of(row) for rows in (hazards, follow_ups, tickets) for row in rows]
+    return open_at_many([id]).get(id, [])
 
 
-def open_counts(place_ids: Iterable[int]) -> dict[int, int]:
-    """How much is open at each of many places: three queries, for a round over many doors."""
+def open_at_many(place_ids: Iterable[int]) -> dict[int, list[Thing]]:
+    """What is open at each of many places, hazards first, the newest before the older: three queries, for a round
+    over many doors."""
     ids, found = list(place_ids), {}
     for model, is_open in (
-        (Hazard, Hazard.state.in_(STANDING)), (Ticket, Ticket.state.in_(NOT_DONE_YET)),
-        (FollowUp, FollowUp.outcome == ""),
+        (Hazard, Hazard.state.in_(STANDING)), (FollowUp, FollowUp.outcome == ""),
+        (Ticket, Ticket.state.in_(NOT_DONE_YET)),
     ):  # fmt: skip
-        rows = model.select(model.place, peewee.fn.COUNT(model.id)).where(model.place.in_(ids), is_open)
-        for place, count in rows.group_by(model.place).tuples():
-            found[place] = found.get(place, 0) + count
+        for row in model.select().where(model.place.in_(ids), is_open).order_by(model.id.desc()):
+            found.setdefault(row.place_id, []).append(Thing.of(row))
     return found
 
 

@@ -29,7 +29,7 @@ class PointsField(Field):
 
     def __init__(self, label: Any = None, *, highest: int = 0, step: int = 50, needed: bool = True, **kwargs: Any):
         super().__init__(label, [InputRequired(_l("Please fill this in.")) if needed else Optional()], **kwargs)
-        self.highest, self.step, self.typed = highest, step, None
+        self.lowest, self.highest, self.step, self.typed = 0, highest, step, None
 
     def process_formdata(self, values: Sequence[str]) -> None:
         self.typed = clean(values[0])[:20] if values else ""
@@ -50,8 +50,8 @@ class PointsField(Field):
         return self.typed if self.typed is not None else points(self.data)
 
     def widget(self, field: Field, **kwargs: Any) -> Markup:
-        limits = {"min": 0, "max": points(self.highest), "step": points(self.step), "inputmode": "decimal"}
-        return NumberInput()(field, **{**limits, **kwargs})
+        limits = {"min": points(self.lowest), "max": points(self.highest), "step": points(self.step)}
+        return NumberInput()(field, **{"inputmode": "decimal", **limits, **kwargs})
 
 
 def _hundredths(typed: str) -> int:
@@ -92,7 +92,7 @@ class MarkForm(OfItem):
     def __init__(self, formdata: Any, item: Item):
         super().__init__(formdata, prefix=f"i{item.id}-", data={"points": item.max})
         self.item = item
-        self.points.highest, self.points.step = item.max, item.step
+        self.points.lowest, self.points.highest, self.points.step = item.floor, item.max, item.step
         self.points.label.text = item.title
         if item.checklist.target == "place":
             self.facility.label.text = _("Facility fault, not the cleaner: no points lost, a repair is reported")
@@ -206,12 +206,20 @@ class ScoreSheet:
     """All of a check's page: `.marks`, one form an item that fits the place, and `.head`. `recheck` asks for a
     reason. Without a place it is a preview with every item."""
 
-    def __init__(self, checklist: Checklist, formdata: Any = None, *, place: Any = None, recheck: bool = False):
+    def __init__(
+        self,
+        checklist: Checklist,
+        formdata: Any = None,
+        *,
+        place: Any = None,
+        recheck: bool = False,
+        spot: bool = False,
+    ):
         self.checklist, self.recheck = checklist, recheck
         items = checklist.items_at(place) if place is not None else checklist.items
         self.marks = [form_for(item, formdata) for item in items]
         self.full = sum(item.max for item in items)
-        self.head = HeadForm(formdata, data={"bonus": 0})
+        self.head = HeadForm(formdata, data={"bonus": 0, "unannounced": spot})
         self.head.bonus.highest = checklist.bonus_max
         if not checklist.bonus_max:
             del self.head.bonus

@@ -14,7 +14,7 @@ from app import clock
 from app.db import escape_like
 from app.excel.listing import Listing
 from app.excel.out import Col
-from app.inspections.hazards import HAZARD_LEVELS, STANDING, Hazard
+from app.inspections.hazards import HAZARD_LEVELS, STANDING, Hazard, photos_of
 from app.paper import Column, Paper, Table
 from app.places.models import Place
 from app.words import dated
@@ -115,7 +115,7 @@ def hazards_listing(who: Any, args: Any) -> Listing:
     filter = HazardFilter.asked(who, args)
     columns = [
         Col(_("Book number"), width=12), Col(_("Found on"), "date"), Col(_("Place"), width=22),
-        Col(_("What is dangerous"), width=36), Col(_("How bad"), width=10),
+        Col(_("What is dangerous"), width=36), Col(_("How bad"), width=10), Col(_("Photos"), "int", printed=False),
         Col(_("How it is put right"), width=30, printed=False), Col(_("Who puts it right"), width=10),
         Col(_("By which day"), "date"), Col(_("What protects people until then"), width=24, printed=False),
         Col(_("Put right on"), "date"), Col(_("Rechecked by"), width=10), Col(_("Closed on"), "date"),
@@ -126,9 +126,12 @@ def hazards_listing(who: Any, args: Any) -> Listing:
 
 
 def _cells(hazards: Iterable[Hazard]) -> Iterator[Sequence[Any]]:
+    hazards = list(hazards)
+    photos = photos_of(hazards)
     for each in hazards:
         yield [
-            each.number, each.day, each.place.full_name, each.words, each.level_word, each.measure,
+            each.number, each.day, each.place.full_name, each.words, each.level_word,
+            len(photos.get(each.id, ())) or None, each.measure,
             _named(each, "person"), each.due_on, each.interim, _day(each.fixed_at), _named(each, "rechecker"),
             _day(each.closed_at), each.state_word,
         ]  # fmt: skip
@@ -152,9 +155,11 @@ def book_of(year: int) -> Paper:
     """The book of a year as it is handed in: every number, in order, with what is struck out."""
     query = Hazard.with_names(Hazard.select().where(Hazard.year == year)).order_by(Hazard.serial)
     rows = list(query)
+    photos = photos_of(rows)
     columns = [
         Column(_("Book number"), 1.5), Column(_("Found on"), 1.3), Column(_("Place"), 2),
-        Column(_("What is dangerous"), 3.2), Column(_("How bad"), 1), Column(_("How it is put right"), 2.8),
+        Column(_("What is dangerous"), 3), Column(_("How bad"), 1.25), Column(_("Photos"), 0.7, "center"),
+        Column(_("How it is put right"), 2.6),
         Column(_("Who puts it right"), 1), Column(_("By which day"), 1.3),
         Column(_("What protects people until then"), 2), Column(_("Put right on"), 1.3),
         Column(_("Rechecked by"), 1), Column(_("Closed on"), 1.3),
@@ -166,18 +171,19 @@ def book_of(year: int) -> Paper:
         (_("Past their day"), sum(each.overdue for each in rows)),
         (_("Major"), sum(each.level == "major" for each in rows)),
     ]  # fmt: skip
+    lines = [_line(each, photos.get(each.id, ())) for each in rows]
     return Paper(
         title=_("Hazard book"), number=str(year), landscape=True, facts=facts,
-        tables=[Table(columns, [_line(each) for each in rows], empty=_("No hazard was registered in this year."))],
+        tables=[Table(columns, lines, empty=_("No hazard was registered in this year."))],
         signatures=[(_("Director"),), (_("Principal in charge"),)],
         code_url=url_for("inspections.hazards", year=year),
     )  # fmt: skip
 
 
-def _line(each: Hazard) -> list[Any]:
+def _line(each: Hazard, photos: Sequence[Any]) -> list[Any]:
     words = each.words if each.state != "void" else f"{each.words}（{each.state_word}）"
     return [
-        each.number, dated(each.day), each.place.full_name, words, each.level_word, each.measure,
+        each.number, dated(each.day), each.place.full_name, words, each.level_word, len(photos) or "", each.measure,
         _named(each, "person"), dated(each.due_on), each.interim, dated(_day(each.fixed_at)),
         _named(each, "rechecker"), dated(_day(each.closed_at)),
     ]  # fmt: skip

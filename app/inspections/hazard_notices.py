@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import peewee
@@ -12,7 +14,7 @@ from app import clock, notify, tick
 from app.inspections import follow_ups, hazards
 from app.inspections.follow_ups import FollowUp
 from app.inspections.hazards import STANDING, Hazard, HazardStep
-from app.notify.models import Telling
+from app.notify.models import Notice, Telling
 from app.people.models import Person
 
 SOON = timedelta(days=2)  # before the day that was agreed
@@ -28,6 +30,7 @@ notify.says({
     "hazards.closed": _l("Hazard %(number)s, %(place)s, is closed"),
     "hazards.soon": _l("Hazard %(number)s, %(place)s, has to be put right by %(until)s"),
     "hazards.late": _l("Hazard %(number)s, %(place)s, should have been put right by %(until)s"),
+    "follow_ups.nobody": _l("To be cleaned again by %(until)s, but nobody has it: %(place)s, %(what)s"),
     "follow_ups.mine": _l("To be cleaned again by %(until)s: %(place)s, %(what)s"),
     "follow_ups.late": _l("Not cleaned again by %(until)s: %(place)s, %(what)s"),
 })  # fmt: skip
@@ -55,8 +58,22 @@ def of_step(hazard: Hazard, step: HazardStep, by: Any) -> None:
 
 
 def of_follow_up(row: FollowUp, by: Any) -> None:
-    if row.person_id and row.person_id != _own(by):
-        _tell_follow_up("follow_ups.mine", row, [row.person_id])
+    """Who has it; the office, when nobody cleans the place."""
+    kind, to = ("follow_ups.mine", [row.person_id]) if row.person_id else ("follow_ups.nobody", _office())
+    to = [id for id in dict.fromkeys(to) if id != _own(by)]
+    if to:
+        _tell_follow_up(kind, row, to, once=f"{row.id}:{row.person_id}:{clock.now()}")
+
+
+def told_of(row: FollowUp) -> list[str]:
+    """The names of those who were told of something to be cleaned again, each once. One query."""
+    kinds = ("follow_ups.mine", "follow_ups.nobody", "follow_ups.late")
+    mine = [Telling.once.between(f"{kind} {row.id}:", f"{kind} {row.id};") for kind in kinds]
+    names = (
+        Notice.select(Person.name).join(Telling).join_from(Notice, Person).where(reduce(or_, mine))
+        .order_by(Notice.id).tuples()
+    )  # fmt: skip
+    return list(dict.fromkeys(name for (name,) in names))
 
 
 def _given_before(hazard: Hazard, step: HazardStep) -> int | None:

@@ -10,8 +10,9 @@ from flask_login import current_user
 
 from app.excel.listing import Listing
 from app.excel.out import Col
-from app.inspections import results
+from app.inspections import results, scoring
 from app.inspections.checklists import CLASS_HYGIENE, Checklist, Slot
+from app.inspections.duties import class_list_of
 from app.inspections.models import Check, Mark
 from app.places.models import ClassGroup
 from app.web import get_or_404
@@ -22,7 +23,7 @@ def day_listing(day: date) -> Listing:
     """All classes on a day: the mean, and what each part of the day gave."""
     if current_user.is_card:
         abort(404)
-    checklist = Checklist.now(CLASS_HYGIENE) or abort(404)
+    checklist = Checklist.now(class_list_of() or CLASS_HYGIENE) or abort(404)
     slots = list(Slot.in_order())
     columns = [
         Col(_("Class"), width=12), Col(_("That day"), "points", 10),
@@ -34,16 +35,16 @@ def day_listing(day: date) -> Listing:
             yield [row.group.name, row.mean, *(_in_slot(row.in_slot(slot.slug)) for slot in slots), len(row.checks)]
 
     return Listing(
-        checklist.title, columns, results.day_of(checklist.slug, day).rows, dress, (day.isoformat(),),
+        checklist.title, columns, results.day_of(day).rows, dress, (day.isoformat(),),
         url_for("inspections.day", day=day.isoformat()), day,
     )  # fmt: skip
 
 
 def _in_slot(checks: list[Check]) -> int | str | None:
-    """The points of a part of the day; with a recheck, both as words."""
-    if len(checks) == 1:
+    """The points of a part of the day; with a recheck, or when they are not out of ten, as words."""
+    if len(checks) == 1 and checks[0].full == scoring.TEN:
         return checks[0].total
-    return " / ".join(points(check.total) for check in checks) or None
+    return _(", ").join(check.score for check in checks) or None
 
 
 def class_listing(id: int) -> Listing:
@@ -53,8 +54,8 @@ def class_listing(id: int) -> Listing:
     group = get_or_404(ClassGroup.select(), id)
     reads = results.may_read_class(current_user, group)
     columns = [
-        Col(_("Day"), "date"), Col(_("Part of the day"), width=14), Col(_("Points"), "points"), Col(_("Scored"),
-        "moment"),
+        Col(_("Day"), "date"), Col(_("Part of the day"), width=14), Col(_("Points"), "points"),
+        Col(_("out of"), "points"), Col(_("Scored"), "moment"),
         Col(_("recheck"), width=8), Col(_("spot check"), width=8),
         *((Col(_("Taken for"), width=60), Col(_("corrected"), width=8)) if reads else ()),
     ]  # fmt: skip
@@ -62,9 +63,10 @@ def class_listing(id: int) -> Listing:
     def dress(checks: list[Check]) -> Iterator[Sequence[Any]]:
         behind = results.behind(checks) if reads else None
         for check in checks:
-            again, spot = check.ordinal > 1, check.unannounced
+            again, spot = bool(check.again), check.unannounced
             yield [
-                check.day, check.slot.title, check.total, check.at, _("yes") if again else "", _("yes") if spot else "",
+                check.day, check.slot.title, check.total, check.full, check.at,
+                _("yes") if again else "", _("yes") if spot else "",
                 *((_taken(behind.marks.get(check.id, [])), _("yes") if check.id in behind.corrected else "")
                   if behind else ()),
             ]  # fmt: skip

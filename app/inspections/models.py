@@ -1,7 +1,7 @@
 """Checks made with a checklist, the mark of each item, and corrections that keep the old value."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import peewee
@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app import clock, journal
-from app.db import JSON, Day, Moment, Row, database, writing
+from app.db import JSON, Day, Moment, Prepared, Row, database, writing
 from app.errors import Refused
 from app.inspections import scoring
-from app.inspections.checklists import Checklist, Item, Slot, class_at
+from app.inspections.checklists import CLASS_SCORES, Checklist, Item, Slot, class_at
 from app.inspections.scoring import Verdict
 from app.people.models import DutyCard, Person
 from app.photos.models import Photo, guard
@@ -28,13 +28,18 @@ journal.says({
     "inspections.ticked": _l("ticked off: %(tasks)s"),
     "inspections.fault": _l("facility fault found while checking: %(item)s"),
     "inspections.corrected": _l("corrected the points taken for %(item)s from %(old)s to %(new)s: %(reason)s"),
+    "inspections.acquitted": _l("corrected: %(item)s was fine after all, %(reason)s"),
 })  # fmt: skip
 
 
 # Told of every check inside its own act, once its marks are stored: plans see what was done, findings what failed.
 after_check: "list[Callable[[Check], object]]" = []
+# Asked whether a check that someone makes at a place now was drawn by lot: fn(who, place, slug, moment) -> bool.
+is_drawn: "list[Callable[[Any, Place, str, datetime], bool]]" = []
 # Asked before a mark is corrected; who knows a reason against it refuses with a sentence.
 before_correction: "list[Callable[[Mark], object]]" = []
+# Told of every correction inside its own act: what the mark had opened may be settled with it.
+after_correction: "list[Callable[[Correction], object]]" = []
 
 
 class AlreadyScored(Refused):
@@ -48,7 +53,8 @@ class AlreadyScored(Refused):
 class Check(Row):
     """One check of a place or a class with one checklist, by one person or card. Ticks have no total.
 
-    `ordinal` counts the checks in one slot of one day: 2 and more were made knowingly, with a reason.
+    `ordinal` counts the checks in one slot of one day. A spot check (`unannounced`) is a fact of its own beside the
+    regular one; a second of the same sort is a recheck, made knowingly and with a reason (`again`).
     """
 
     checklist = peewee.ForeignKeyField(Checklist, backref="checks", index=False)
@@ -85,6 +91,8 @@ class Check(Row):
             peewee.Check("share between 0 and 100"),
         ]
 
+    entered: "list[Mark] | None" = None  # its marks while it is being recorded, for those who are told of it
+
     @property
     def who(self) -> Person | DutyCard:
         return self.person if self.person_id else self.card
@@ -93,6 +101,16 @@ class Check(Row):
     def title(self) -> str:
         """三(2)班 for a class, the name of the place otherwise."""
         return self.class_group.name if self.class_group_id else self.place.name
+
+    @property
+    def of_ten(self) -> int | None:
+        """The points out of ten, whatever they were out of: to be put beside those of other checks."""
+        return None if self.total is None else scoring.of_ten(self.total, self.full)
+
+    @property
+    def score(self) -> str:
+        """`9.5`; `95 / 100` when it was not out of ten."""
+        return points(self.total) if self.full == scoring.TEN else f"{points(self.total)} / {points(self.full)}"
 
     @property
     def words(self) -> str:
@@ -161,11 +179,18 @@ class Check(Row):
         return cls.select().where(cls.place == place_id, cls.total.is_null(False)).order_by(cls.id.desc()).first()
 
     @classmethod
-    def in_slot(cls, slug: str, place: Place, day: date | None = None, slot: Slot | None = None) -> "Check | None":
-        """The last check of a place in a slot, now unless said otherwise."""
-        slot = slot or Slot.at()
-        mine = (cls.slug == slug) & (cls.place == place) & (cls.day == (day or clock.today())) & (cls.slot == slot)
-        return cls.whole().where(mine).order_by(cls.ordinal.desc()).first()
+    def in_slot(
+        cls, slug: str, place: Place, day: date | None = None, slot: Slot | None = None, spot: bool = False
+    ) -> "Check | None":
+        """The last regular check of a place in a slot, or the last spot check; now unless said otherwise."""
+        slugs = CLASS_SCORES if slug in CLASS_SCORES else (slug, slug)  # one score of a class, whatever it is out of
+        return _in_slot.first(*slugs, place.id, day or clock.today(), (slot or Slot.at()).slug, spot)
+
+    @classmethod
+    def is_spot(cls, who: Any, place: Place, slug: str, declared: bool = False, at: datetime | None = None) -> bool:
+        """Whether a check is a spot check: because it was drawn by lot, or an adult says so. A duty card can't."""
+        moment = at or clock.now()
+        return (declared and not who.is_card) or any(ask(who, place, slug, moment) for ask in is_drawn)
 
     # Verbs
 
@@ -181,38 +206,43 @@ class Check(Row):
         bonus: int = 0,
         note: str = "",
         unannounced: bool = False,
+        at: datetime | None = None,
     ) -> "Check":
         """Check a class or a place. `marks` are verdicts by item key. Of what is not named, points are full and an
-        item that can simply be fine is fine where one tap may say so (`checklist.all_fine`).
+        item that can simply be fine is fine where one tap may say so (`checklist.all_fine`). `at` is when it was
+        answered, if that was earlier than now: the check belongs to that day and part of the day.
 
-        Raises Refused (403) for someone who may not, AlreadyScored when the slot has a check and `again`
-        gives no reason for another, Refused (422) for a verdict or bonus that can't be.
+        Raises Refused (403) for someone who may not, AlreadyScored when the slot has a check of this sort (regular,
+        or spot check) and `again` gives no reason for another, Refused (422) for a verdict or bonus that can't be.
         """
-        marks = marks or {}
+        marks, at = marks or {}, at or clock.now()
         with writing():
             group = class_at(place) if checklist.target == "class" else None
-            if sentence := checklist.refusal(by, place, group):
+            if sentence := checklist.refusal(by, place, group, at):
                 raise Refused(sentence, 403)
-            slot = Slot.at()
-            earlier = cls.in_slot(checklist.slug, place, slot=slot)
+            slot, day = Slot.at(at), clock.local(at).date()
+            spot = cls.is_spot(by, place, checklist.slug, unannounced, at)
+            earlier = cls.in_slot(checklist.slug, place, day, slot, spot)
             if earlier is not None and not again:
                 raise AlreadyScored(earlier)
+            ((last,),) = _last_in_slot(checklist.slug, place.id, day, slot.slug)
             items = checklist.items_at(place)
             marks = {item.key: marks.get(item.key) or unsaid(item) for item in items} | dict(marks)
             _must_be_valid(checklist, items, marks, bonus)
             losses = {item: scoring.taken(item, marks[item.key]) for item in items}
             check = cls._enter(
                 checklist, place, by, slot,
+                at=at,
+                day=day,
                 class_group=group,
-                ordinal=earlier.ordinal + 1 if earlier else 1,
+                ordinal=(last or 0) + 1,
                 again=again if earlier else "",
-                unannounced=unannounced,
+                unannounced=spot,
                 bonus=bonus,
                 note=note,
                 **_outcome(checklist, place, marks, losses, bonus),
             )  # fmt: skip
-            for item, lost in losses.items():
-                Mark.enter(check, item, marks[item.key], lost, by)
+            check.entered = [Mark.enter(check, item, marks[item.key], lost, by) for item, lost in losses.items()]
             check._tell(by)
             check._pass_on()
         return check
@@ -224,7 +254,7 @@ class Check(Row):
             with database.atomic():
                 return cls.create(checklist=checklist, slug=checklist.slug, place=place, slot=slot, **whose, **fields)
         except peewee.IntegrityError:  # another phone was faster, and no lock told us so
-            earlier = cls.in_slot(checklist.slug, place, slot=slot)
+            earlier = cls.in_slot(checklist.slug, place, fields.get("day"), slot, fields.get("unannounced", False))
             raise AlreadyScored(earlier) if earlier else Refused(_("Please send it again.")) from None
 
     def _tell(self, by: Any) -> None:
@@ -248,10 +278,10 @@ class Check(Row):
             if sentence := checklist.refusal(by, place, None):
                 raise Refused(sentence, 403)
             slot = Slot.at()
-            mine = (cls.slug == checklist.slug) & (cls.place == place) & (cls.day == clock.today()) & (cls.slot == slot)
-            last = cls.select(peewee.fn.MAX(cls.ordinal)).where(mine).scalar() or 0
-            check = cls._enter(checklist, place, by, slot, ordinal=last + 1)
-            Mark.insert_many([{"check": check.id, "item": item.id} for item in items]).execute()
+            ((last,),) = _last_in_slot(checklist.slug, place.id, clock.today(), slot.slug)
+            check = cls._enter(checklist, place, by, slot, ordinal=(last or 0) + 1)
+            for item in items:
+                Mark.create(check=check, item=item)
             Photo.attach(photos, check, by)
             tasks = "、".join(item.name for item in items)
             journal.record("inspections.ticked", check, by, place=place, tasks=tasks)
@@ -263,20 +293,41 @@ class Check(Row):
             tell(self)
 
     def recount(self) -> None:
-        """The total follows the marks; called by whoever changed one, inside the same act."""
-        losses = [lost for (lost,) in Mark.select(Mark.lost).where(Mark.check == self).tuples()]
-        self.total = scoring.total(self.full, losses, self.bonus)
-        Check.update(total=self.total, passed=self._passes()).where(Check.id == self.id).execute()
+        """Total, share and failures follow the marks; called by whoever changed one, inside the same act."""
+        marks = list(Mark.select(Mark.lost, Mark.verdict, Item.weight).join(Item).where(Mark.check == self).tuples())
+        self.failed = sum(verdict == "fail" for _lost, verdict, _weight in marks)
+        if self.full is not None:
+            self.total = scoring.total(self.full, [lost for lost, _verdict, _weight in marks], self.bonus)
+        else:
+            self.share = scoring.share((weight, verdict) for _lost, verdict, weight in marks)
+        self.passed = self._passes()
+        self.save(only=[Check.failed, Check.total, Check.share, Check.passed])
 
     def _passes(self) -> bool | None:
-        """Whether a score still passes. A failed key item stays failed; the rest follows the points."""
+        """Whether it passes now: no key item failed, and enough points or percent."""
         if self.passed is None:
             return None
         key_failed = Mark.select().join(Item).where(Mark.check == self, Mark.verdict == "fail", Item.key_item).exists()
-        return not key_failed and self.total >= self.checklist.pass_mark
+        reached = self.share if self.total is None else self.total
+        return not key_failed and (reached or 0) >= self.checklist.pass_mark
 
 
 Check.add_index(Check.index(Check.place, where=Check.total.is_null(False), name="checks_scored_at_place"))
+
+
+# Asked by every check and every tick, while it holds the write lock.
+_in_slot = Prepared(lambda slug, other, place, day, slot, spot: (
+    Check.whole()
+    .where(Check.slug.in_((slug, other)), Check.place == place, Check.day == day, Check.slot == slot,
+           Check.unannounced == spot)
+    .order_by(Check.ordinal.desc())
+    .limit(1)
+))  # fmt: skip
+_last_in_slot = Prepared(lambda slug, place, day, slot: (
+    Check.select(peewee.fn.MAX(Check.ordinal))
+    .where(Check.slug == slug, Check.place == place, Check.day == day, Check.slot == slot)
+    .tuples()
+))  # fmt: skip
 
 
 class Mark(Row):
@@ -339,36 +390,60 @@ class Mark(Row):
         return mark
 
     def correct(self, lost: int, by: Person, reason: str) -> "Correction":
-        """Put a mark right. The old value stays in the correction; the total follows."""
+        """Put the points of a mark right. The old value stays in the correction; the total follows."""
         with writing():
-            mark = Mark.select(Mark, Item, Check).join(Item).join_from(Mark, Check).where(Mark.id == self.id).get()
-            group = mark.check.class_group
-            if group is not None and group.teacher_id == by.id:
-                raise Refused(_("Nobody corrects the score of the own class."), 403)
-            for ask in before_correction:
-                ask(mark)
+            mark = self._to_correct(by)
             if not 0 <= lost <= mark.item.max or lost % mark.item.step:
                 raise Refused(_("Please give points from 0 to %(max)s.", max=points(mark.item.max)), 422)
             if lost == mark.lost:
                 raise Refused(_("That is the value it has; nothing was changed."))
-            correction = Correction.create(mark=mark, old=mark.lost, new=lost, person=by, reason=reason)
-            Mark.update(lost=lost).where(Mark.id == self.id).execute()
-            mark.check.recount()
             journal.record(
                 "inspections.corrected", mark.check, by, place=mark.check.place_id,
-                item=mark.item.name, old=points(correction.old), new=points(lost), reason=reason,
+                item=mark.item.name, old=points(mark.lost), new=points(lost), reason=reason,
             )  # fmt: skip
+            return mark._put_right(by, reason, lost, _verdict_of(mark, lost))
+
+    def find_fine(self, by: Person, reason: str) -> "Correction":
+        """What a list called not fine was fine after all. What was written then stays; the percent follows."""
+        with writing():
+            mark = self._to_correct(by)
+            if mark.verdict != "fail" or mark.check.total is not None:
+                raise Refused(_("That is the value it has; nothing was changed."))
+            check = mark.check
+            journal.record("inspections.acquitted", check, by, place=check.place_id, item=mark.item.name, reason=reason)
+            return mark._put_right(by, reason, mark.lost, "fine")
+
+    def _to_correct(self, by: Person) -> "Mark":
+        """The mark as it stands, with item and check. Refused for the own class, and when somebody knows why not."""
+        mark = Mark.select(Mark, Item, Check).join(Item).join_from(Mark, Check).where(Mark.id == self.id).get()
+        group = mark.check.class_group
+        if group is not None and group.teacher_id == by.id:
+            raise Refused(_("Nobody corrects the score of the own class."), 403)
+        for ask in before_correction:
+            ask(mark)
+        return mark
+
+    def _put_right(self, by: Person, reason: str, lost: int, verdict: str) -> "Correction":
+        correction = Correction.create(
+            mark=self, old=self.lost, new=lost, old_verdict=self.verdict, new_verdict=verdict, person=by, reason=reason
+        )
+        Mark.update(lost=lost, verdict=verdict).where(Mark.id == self.id).execute()
+        self.check.recount()
+        for tell in after_correction:
+            tell(correction)
         return correction
 
 
 class Correction(Row):
-    """A mark put right: hundredths lost before and after, by whom and why."""
+    """A mark put right: hundredths lost and the verdict before and after, by whom and why."""
 
     append_only = True
 
     mark = peewee.ForeignKeyField(Mark, backref="corrections")
     old = peewee.IntegerField()
     new = peewee.IntegerField()
+    old_verdict = peewee.CharField(4, default="")
+    new_verdict = peewee.CharField(4, default="")
     person = peewee.ForeignKeyField(Person)
     at = Moment(default=clock.now)
     reason = peewee.CharField(300)
@@ -381,6 +456,14 @@ class Correction(Row):
         for row in rows:
             found.setdefault(row.mark_id, []).append(row)
         return found
+
+
+def _verdict_of(mark: Mark, lost: int) -> str:
+    """What a mark says when it loses so much: a key item without its points has failed, an answer without loss is
+    fine."""
+    if mark.item.answer != "points":
+        return mark.verdict and ("fail" if lost else "fine")
+    return scoring.judged(mark.item, Verdict(lost=lost))
 
 
 def unsaid(item: Item) -> Verdict:

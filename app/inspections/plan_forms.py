@@ -1,4 +1,4 @@
-"""What is filled in for a plan, an excuse, a stand-in, and a spot check at once."""
+"""What is filled in for a plan, a stand-in, and a spot check at once."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -59,7 +59,8 @@ class WhereForm(Form):
 
     def __init__(self, *args: Any, plan: Plan | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        lists = list(Checklist.in_use())
+        kept = plan.slug if plan is not None else ""
+        lists = [each for each in Checklist.in_use() if each.retired_at is None or each.slug == kept]
         self.slug.choices = options([(each.slug, each.title) for each in lists])
         may_check = {role for each in lists for role in each.who}
         self.role.choices = options([(role, words) for role, words in ROLES.items() if role in may_check])
@@ -182,19 +183,6 @@ class DrawForm(WhereForm):
         """What its round is called."""
         checklist = Checklist.now(self.slug.data)
         return f"{checklist.name} {clock.today():%m-%d}"[:60]
-
-
-class ExcuseForm(Form):
-    """Why a round, or one place of it, need not be checked."""
-
-    reason = Words(_l("Reason, such as a trip or an exam"), longest=200)
-
-
-class ExcuseDayForm(ExcuseForm):
-    """A day without checks, for the whole school or for the class in one room."""
-
-    day = OnDay(_l("Day"), needed=True)
-    place = PlaceField(_l("Only one room or area"), needed=False)
 
 
 class StandInForm(Form):

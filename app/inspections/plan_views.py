@@ -9,9 +9,11 @@ from wtforms import Form
 
 from app import calendar, clock, journal
 from app.errors import Refused
+from app.inspections import plan_words, suggestions
 from app.inspections.checklists import Checklist
 from app.inspections.draws import MOST_DAYS, Draw
-from app.inspections.plan_forms import DrawForm, ExcuseForm, PlanForm, form_of
+from app.inspections.excuse_forms import ExcuseForm
+from app.inspections.plan_forms import DrawForm, PlanForm, form_of
 from app.inspections.plans import Ground, Plan
 from app.inspections.rounds_due import SPOT_TIME, Round, build_rounds
 from app.inspections.views import bp, me
@@ -25,12 +27,15 @@ ROUNDS_SHOWN, PLACES_SHOWN = 20, 60
 @allow("inspections.all")
 def plans() -> ResponseReturnValue:
     """The plans that hold, then those that are over."""
-    rows, titles = list(Plan.shown()), {each.slug: each.title for each in Checklist.in_use()}
+    rows, lists = list(Plan.shown()), list(Checklist.in_use())
     return render(
         "inspections/plans.html",
         rows=[plan for plan in rows if not plan.is_over and not (plan.spot and plan.often == "once")],
         over=[plan for plan in rows if plan.is_over and plan.often != "once"],
-        titles=titles,
+        titles={each.slug: each.title for each in lists},
+        sentences=plan_words.sentences(rows, {each.slug: each for each in lists}),
+        ready=suggestions.offered(),
+        retired={each.slug for each in lists if each.retired_at},
         no_terms=calendar.is_empty(),
     )
 
@@ -38,7 +43,10 @@ def plans() -> ResponseReturnValue:
 @bp.get("/plans/add")
 @allow("inspections.plan")
 def plan_add() -> ResponseReturnValue:
-    return _form_page(PlanForm(data={"starts_on": clock.today()}))
+    """An empty form, or with `?like=` one that a ready plan filled in."""
+    like = suggestions.named(request.args.get("like", ""))
+    form = PlanForm(data={"starts_on": clock.today(), **(like.form if like is not None else {})})
+    return _form_page(form, like=like, ready=[] if like is not None else suggestions.offered())
 
 
 @bp.post("/plans/add")
@@ -62,11 +70,12 @@ def plan(id: int) -> ResponseReturnValue:
     """A plan: when it is due next, which places, its rounds, and how it was before."""
     plan = get_or_404(Plan.whole(), id)
     rounds = Round.whole().where(Round.series == plan.series, Round.due_on <= clock.today())
-    places = plan.targets(Ground.now())
+    places, checklist = plan.targets(Ground.now()), plan.checklist
     return render(
         "inspections/plan.html",
         plan=plan,
-        checklist=plan.checklist,
+        checklist=checklist,
+        sentence=plan_words.sentences([plan], {plan.slug: checklist} if checklist else {})[plan.id],
         next_days=plan.next_days(),
         areas=list(Place.select().where(Place.id.in_(plan.areas))),
         places=places[:PLACES_SHOWN],
@@ -139,8 +148,10 @@ def _held(id: int) -> Plan:
     return get_or_404(Plan.whole(), id)
 
 
-def _form_page(form: Form, plan: Plan | None = None, status: int = 200, sentence: str = "") -> ResponseReturnValue:
-    return render("inspections/plan_form.html", status=status, form=form, plan=plan, sentence=sentence)
+def _form_page(
+    form: Form, plan: Plan | None = None, status: int = 200, sentence: str = "", **more: Any
+) -> ResponseReturnValue:
+    return render("inspections/plan_form.html", status=status, form=form, plan=plan, sentence=sentence, **more)
 
 
 # Spot checks ------------------------------------------------------------------------------------------------

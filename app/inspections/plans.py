@@ -171,23 +171,28 @@ class Plan(Row):
 
     @classmethod
     def in_force(cls) -> peewee.ModelSelect:
-        """Those by which rounds are built now."""
-        return cls.shown().where(cls.paused_at.is_null(), cls.ended_at.is_null())
+        """Those by which rounds are built now: not paused, not ended, and their checklist is not retired."""
+        return cls.shown().where(cls.paused_at.is_null(), cls.ended_at.is_null(), cls.slug.not_in(Checklist.at_rest()))
+
+    @classmethod
+    def using(cls, slug: str) -> "list[Plan]":
+        """The plans that hold and check with a checklist."""
+        return [plan for plan in cls.shown().where(cls.slug == slug, cls.ended_at.is_null()) if not plan.is_over]
 
     def versions(self) -> peewee.ModelSelect:
         return Plan.whole().where(Plan.series == self.series).order_by(Plan.version.desc())
 
     # Who
 
-    def does(self, who: Any) -> bool:
-        """Whether this is one of those who do it."""
+    def does(self, who: Any, day: date | None = None) -> bool:
+        """Whether this is one of those who do it on a day (today); whoever stands in at a post does it only then."""
         if self.who == "card" or who.is_card:
             return self.who == "card" and who.is_card and self.card_id == who.id
         if self.who == "person":
             return self.person_id == who.id
         if self.who == "role":
             return self.role in who.roles
-        return who.id in self.post.people()
+        return who.id in self.post.people(day)
 
     @classmethod
     def done_by(cls, who: Any) -> peewee.Expression:
@@ -197,13 +202,13 @@ class Plan(Row):
         mine = ((cls.who == "person") & (cls.person == who.id)) | ((cls.who == "role") & cls.role.in_(list(who.roles)))
         return mine | ((cls.who == "post") & cls.post.in_(Post.of(who)))
 
-    def people(self) -> list[int]:
-        """The ids of the people who do it; none for a card."""
+    def people(self, day: date | None = None) -> list[int]:
+        """The ids of the people who do it on a day (today); none for a card."""
         if self.who == "person":
             return [self.person_id]
         if self.who == "role":
             return [person.id for person in Person.with_role(self.role)]
-        return sorted(self.post.people()) if self.who == "post" else []
+        return sorted(self.post.people(day)) if self.who == "post" else []
 
     # Where
 
@@ -250,7 +255,7 @@ class Plan(Row):
         return self.recurrence.between(max(low, self.since), high, calendar.current())
 
     def next_days(self, count: int = 3) -> list[date]:
-        if self.paused_at is not None or self.is_over:
+        if self.paused_at is not None or self.is_over or getattr(self.checklist, "retired_at", None):
             return []
         return self.recurrence.next_days(max(clock.today(), self.since), calendar.current(), count)
 
@@ -310,6 +315,11 @@ class Plan(Row):
             self.save(only=[Plan.since, Plan.paused_at, Plan.paused_by])
             self._tell("plans.resumed", by)
 
+    def pick_up(self) -> None:
+        """Count from today on, after a time in which nothing was built. Belongs inside writing()."""
+        self.since = max(self._free_from(), self.since)
+        self.save(only=[Plan.since])
+
     def end(self, by: Person, reason: str) -> None:
         """No more of it, for good; its rounds stay."""
         with writing():
@@ -343,6 +353,8 @@ class Plan(Row):
         checklist = self.checklist
         if checklist is None:
             return _("There is no such checklist.")
+        if checklist.retired_at is not None:
+            return _("%(checklist)s is retired: it is not checked any more.", checklist=checklist.title)
         if self.who not in WHO or self.often not in OFTEN or (self.who == "role" and self.role not in ROLES):
             return _("Please choose one.")
         if self.who != "role" and getattr(self, f"{self.who}_id") is None:

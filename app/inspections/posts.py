@@ -85,7 +85,7 @@ def day_at(places: Iterable[Place], day: date | None = None, cycles: Sequence[st
 
 def _tasks(cycle: str, places: Sequence[Place], day: date) -> dict[int, list[Task]]:
     checklist = Checklist.now(CYCLES[cycle])
-    if checklist is None:
+    if checklist is None or checklist.retired_at is not None:
         return {}
     ticked = _ticked(checklist.slug, [place.id for place in places], *span(cycle, day))
     fitting = [place for place in places if checklist.fits(place, None)]

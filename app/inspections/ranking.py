@@ -34,7 +34,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Standing:
-    """A class at the end of a week. `raw` is the score before the balance; `place` is None when it is not ranked."""
+    """A class at the end of a week. `raw` is the score before the balance; `place` is None when it is not ranked;
+    `excused` says that fewer checks than usual were enough."""
 
     class_id: int
     group: Any
@@ -45,6 +46,7 @@ class Standing:
     place: int | None = None
     flag: bool = False
     few: bool = False
+    excused: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,26 +95,35 @@ def week_score(checks: Sequence[Given], bonus_cap: int, corrections: Mapping[Any
 
 
 def standings(
-    classes: Mapping[int, Any], checks: Iterable[Given], rules: Any, corrections: Mapping[Any, int] | None = None
+    classes: Mapping[int, Any],
+    checks: Iterable[Given],
+    rules: Any,
+    corrections: Mapping[Any, int] | None = None,
+    needed: Mapping[int, int] | None = None,
 ) -> list[Standing]:
     """Every class with its score, place and flag, group by group in the order of `classes` (id → group), the best
-    first; those without a place come last. `rules` has the fields of weeks.ScoringRules."""
+    first; those without a place come last. `rules` has the fields of weeks.ScoringRules; `needed` is how many checks
+    are enough for a class that was excused, by its id."""
     of_class: dict[int, list[Given]] = {id: [] for id in classes}
     for check in checks:
         if check.class_id in of_class:
             of_class[check.class_id].append(check)
-    rows = [_standing(id, group, of_class[id], rules, corrections) for id, group in classes.items()]
+    needed = needed or {}
+    rows = [_standing(id, group, of_class[id], rules, corrections, needed.get(id)) for id, group in classes.items()]
     found = []
     for group in dict.fromkeys(classes.values()):
         found += _placed([row for row in rows if row.group == group], rules)
     return found
 
 
-def _standing(id: int, group: Any, checks: Sequence[Given], rules: Any, moved: Mapping[Any, int] | None) -> Standing:
+def _standing(
+    id: int, group: Any, checks: Sequence[Given], rules: Any, moved: Mapping[Any, int] | None, needed: int | None
+) -> Standing:
     raw = week_score(checks, rules.bonus_cap)
     return Standing(
         id, group, raw, week_score(checks, rules.bonus_cap, moved) if moved else raw, len(checks),
-        sum(check.spot for check in checks), few=len(checks) < rules.min_checks,
+        sum(check.spot for check in checks), few=len(checks) < (rules.min_checks if needed is None else needed),
+        excused=needed is not None,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import peewee
 
 from app.inspections import scoring
-from app.inspections.checklists import Item
+from app.inspections.checklists import CLASS_SCORES, Item
 from app.inspections.models import Check, Correction, Mark
 from app.photos.models import Photo
 from app.places.models import ClassGroup, Grade
@@ -18,14 +18,14 @@ from app.repairs.models import Ticket
 
 @dataclass
 class ClassDay:
-    """One class on one day: its checks by slot, and their mean in hundredths."""
+    """One class on one day: its checks by slot, and their mean in hundredths, out of ten."""
 
     group: ClassGroup
     checks: list[Check] = field(default_factory=list)
 
     @property
     def mean(self) -> int | None:
-        return scoring.mean([check.total for check in self.checks])
+        return scoring.mean([check.of_ten for check in self.checks])
 
     def in_slot(self, slug: str) -> list[Check]:
         return [check for check in self.checks if check.slot_id == slug]
@@ -50,20 +50,20 @@ class Day:
         return [(grade, list(rows)) for grade, rows in groupby(self.rows, key=lambda row: row.group.grade)]
 
 
-def day_of(slug: str, day: date) -> Day:
+def day_of(day: date) -> Day:
     """The scores of all classes on a day. Two queries."""
     rows = {group.id: ClassDay(group) for group in ClassGroup.present()}
-    checks = Check.select().where(Check.slug == slug, Check.day == day, Check.class_group.is_null(False))
+    checks = Check.select().where(Check.slug.in_(CLASS_SCORES), Check.day == day, Check.class_group.is_null(False))
     for check in checks.order_by(Check.id):
         if check.class_group_id in rows:
             rows[check.class_group_id].checks.append(check)
     return Day(list(rows.values()))
 
 
-def scored_classes(slug: str, day: date) -> int:
+def scored_classes(day: date) -> int:
     """How many classes have a score on a day."""
     scored = Check.select(Check.class_group).where(
-        Check.slug == slug, Check.day == day, Check.class_group.is_null(False)
+        Check.slug.in_(CLASS_SCORES), Check.day == day, Check.class_group.is_null(False)
     )
     return scored.distinct().count()
 
@@ -127,9 +127,9 @@ def checks_of_places(day: date) -> peewee.ModelSelect:
 
 
 def by_day(checks: Iterable[Check]) -> list[tuple[date, int | None, list[Check]]]:
-    """Checks in day order as days, each with its mean."""
+    """Checks in day order as days, each with its mean out of ten."""
     days = [(day, list(rows)) for day, rows in groupby(checks, key=lambda check: check.day)]
-    return [(day, scoring.mean([check.total for check in rows]), rows) for day, rows in days]
+    return [(day, scoring.mean([check.of_ten for check in rows]), rows) for day, rows in days]
 
 
 def may_read_class(who: Any, group: ClassGroup) -> bool:

@@ -7,17 +7,18 @@ import peewee
 from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from app import clock, journal
-from app.inspections.plan_forms import ExcuseDayForm, ExcuseForm, StandInForm
+from app.excel.listing import listing_pages
+from app.inspections import round_listing
+from app.inspections.excuse_forms import ExcuseForm
+from app.inspections.plan_forms import StandInForm
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, RoundPlace, excuse_day
+from app.inspections.round_listing import TABS, RoundFilter, rounds_listing, sums_in_words
+from app.inspections.rounds_due import Round, RoundPlace
 from app.inspections.views import bp, me
 from app.web import Page, Waiting, allow, done, get_or_404, render, say
 
-TABS = {"due": _l("To do"), "missed": _l("Missed rounds"), "done": _l("Finished"), "coming": _l("Coming")}
 MISSED_FOR = timedelta(days=7)  # how long the home page speaks of a missed round
 
 
@@ -25,40 +26,21 @@ MISSED_FOR = timedelta(days=7)  # how long the home page speaks of a missed roun
 @allow("inspections.results")
 def rounds_due() -> ResponseReturnValue:
     """What is due now, was missed, is finished or comes; all for the office, the own for everybody else."""
-    tab = request.args.get("tab", "due")
-    tab = tab if tab in TABS else "due"
-    now = clock.now()
-    query = Round.visible_to(me()).where(_tab(tab, now))
-    order = (Round.closes_at, Round.id) if tab in ("due", "coming") else (Round.closes_at.desc(), Round.id.desc())
-    return render("inspections/rounds_due.html", tab=tab, tabs=TABS, page=Page(query.order_by(*order)))
+    filter = RoundFilter.asked(me(), request.args)
+    chooses = me().may("inspections.all")
+    return render(
+        "inspections/rounds_due.html",
+        filter=filter,
+        tabs=TABS,
+        page=Page(filter.rows()),
+        sums=sums_in_words(filter.sums()) if filter.tab == "all" or filter.narrowed else "",
+        plans=round_listing.plans() if chooses else [],
+        doers=round_listing.doers() if chooses else [],
+        months=round_listing.months(),
+    )
 
 
-def _tab(tab: str, now: Any) -> peewee.Expression:
-    finished = Round.done_at.is_null(False) | Round.excused_at.is_null(False)
-    return {
-        "due": Round.going_on(now),
-        "missed": Round.was_missed(now),
-        "done": finished,
-        "coming": ~finished & (Round.opens_at > now),
-    }[tab]
-
-
-@bp.get("/rounds/excuse")
-@allow("inspections.plan")
-def rounds_excuse() -> ResponseReturnValue:
-    return render("inspections/excuse_day.html", form=ExcuseDayForm(data={"day": clock.today()}))
-
-
-@bp.post("/rounds/excuse")
-@allow("inspections.plan")
-def rounds_excused() -> ResponseReturnValue:
-    """Everything due on a day, or one place of it: a trip, an exam, a sports day."""
-    form = ExcuseDayForm(request.form)
-    if not form.validate():
-        return render("inspections/excuse_day.html", status=422, form=form)
-    count = excuse_day(me(), form.day.data, form.reason.data, form.place.data)
-    say(ngettext("Excused in %(num)s round.", "Excused in %(num)s rounds.", count))
-    return done(url_for(".rounds_due", tab="done"))
+listing_pages(bp, "inspections.results", "/rounds/list", lambda: rounds_listing(me(), request.args), "rounds")
 
 
 @bp.get("/rounds/<int:id>")

@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from app import clock
-from app.inspections.checklists import CLASS_HYGIENE, Slot, reaches
+from app.inspections.checklists import CLASS_SCORES, Slot, reaches
+from app.inspections.duties import class_list_of
 from app.inspections.models import Check
 from app.places.codes import Label
 from app.places.models import ClassGroup, Place
@@ -28,8 +29,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Round:
-    """The classes that one person or card may score, in one slot of one day."""
+    """The classes that one person or card may score, in one slot of one day. `slug` is the checklist they use."""
 
+    slug: str
     slot: Slot
     stops: list[Stop]
 
@@ -52,21 +54,23 @@ class Round:
         return ahead[0] if ahead else None
 
 
-def round_for(who: Any, slug: str = CLASS_HYGIENE) -> Round:
+def round_for(who: Any, slug: str = "") -> Round:
     """The classes with a room that `who` may score with a checklist, grade by grade. Five queries."""
-    slot = Slot.at()
+    slot, slug = Slot.at(), slug or class_list_of(who)
     rooms = {place.id: place for place in Place.rooms()} if who.is_card and who.areas else {}
-    groups = [group for group in _classes() if _may_score(who, group, rooms.get(group.room_id, group.room))]
+    classes = _classes() if slug else []
+    groups = [group for group in classes if _may_score(who, group, rooms.get(group.room_id, group.room))]
     ids = [group.room_id for group in groups]
     codes = dict(Label.in_use().select(Label.place, Label.code).where(Label.place.in_(ids)).tuples())
     checks = checks_in(slug, slot, clock.today())
-    return Round(slot, [Stop(g, g.room, codes.get(g.room_id), checks.get(g.room_id)) for g in groups])
+    return Round(slug, slot, [Stop(g, g.room, codes.get(g.room_id), checks.get(g.room_id)) for g in groups])
 
 
 def checks_in(slug: str, slot: Slot, day: date) -> dict[int, Check]:
-    """The last check of each place in a slot."""
-    checks = Check.select().where(Check.slug == slug, Check.day == day, Check.slot == slot).order_by(Check.ordinal)
-    return {check.place_id: check for check in checks}
+    """The last regular check of each place in a slot: after somebody's spot check the class is still to be scored."""
+    slugs = CLASS_SCORES if slug in CLASS_SCORES else (slug,)
+    checks = Check.select().where(Check.slug.in_(slugs), Check.day == day, Check.slot == slot)
+    return {check.place_id: check for check in checks.order_by(Check.ordinal) if not check.unannounced}
 
 
 def _classes() -> list[ClassGroup]:

@@ -4,8 +4,8 @@ Rounds are built ahead by every tick, once for each occurrence, says the databas
 built; its state follows from them, from what was checked, and from what was excused.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
 from random import SystemRandom
 from typing import Any
 
@@ -14,17 +14,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import calendar, clock, journal, notify, tick
-from app.db import Day, Moment, Row, database, writing
+from app.db import Day, Moment, Prepared, Row, database, writing
 from app.errors import Refused
 from app.inspections import models as checks
-from app.inspections.checklists import Item
+from app.inspections.checklists import Item, Slot
 from app.inspections.cleaning_posts import Post
 from app.inspections.draws import Draw, chance_now
+from app.inspections.exemptions import Exemption, rooms_away, scoring_slugs
 from app.inspections.models import Check, Mark
 from app.inspections.plans import Ground, Plan
 from app.inspections.recurrence import ONE_DAY
 from app.people.models import DutyCard, Person
-from app.places.models import Place
+from app.places.models import ClassGroup, Place
 from app.places.models import before_close as before_place_closes
 
 HORIZON = 7 * ONE_DAY  # how far ahead rounds stand in the list
@@ -45,6 +46,7 @@ journal.says({
     "rounds.missed": _l("%(name)s, due %(due)s, was missed: %(left)s of %(all)s places not checked"),
     "rounds.excused": _l("excused %(name)s, due %(due)s: %(reason)s"),
     "rounds.place_excused": _l("excused %(room)s in %(name)s, due %(due)s: %(reason)s"),
+    "rounds.place_due_again": _l("%(room)s in %(name)s, due %(due)s, is to be checked after all"),
     "rounds.handed_over": _l("gave %(name)s, due %(due)s, to %(person)s"),
     "rounds.drawn": _l("drew by lot for %(name)s: %(places)s"),
 })  # fmt: skip
@@ -53,6 +55,10 @@ notify.says({
     "inspections.missed": _l("Missed: %(name)s, due %(due)s, %(left)s of %(all)s places not checked"),
     "inspections.handed_over": _l("%(name)s is yours until %(until)s"),
 })  # fmt: skip
+
+
+# Told of each round that was built with its places, inside that act: who is exempt then is excused in it.
+after_building: "list[Callable[[Round], object]]" = []
 
 
 class Round(Row):
@@ -124,11 +130,17 @@ class Round(Row):
     def whose(self) -> str:
         return self.stand_in.name if self.stand_in_id else self.plan.whose
 
-    def does(self, who: Any) -> bool:
-        """Whether a check by this person or card counts for it."""
+    def does(self, who: Any, day: date | None = None) -> bool:
+        """Whether a check by this person or card, made on a day (today), counts for it."""
         if self.stand_in_id and not who.is_card and self.stand_in_id == who.id:
             return True
-        return self.plan.does(who)
+        return self.plan.does(who, day)
+
+    def parts_on(self, day: date, slots: Sequence[Slot]) -> list[str]:
+        """The parts of a day in which it is open on time, by the slugs of the slots, which come in order."""
+        starts = [clock.utc(day, time.fromisoformat(slot.starts)) for slot in slots]
+        spans = zip(slots, starts, [*starts[1:], clock.utc(day + ONE_DAY)], strict=True)
+        return [slot.slug for slot, start, end in spans if self.opens_at < end and self.closes_at > start]
 
     # Which there are
 
@@ -166,20 +178,33 @@ class Round(Row):
         round, so nobody sees one too early."""
         if who.may("inspections.all"):
             return cls.whole()
-        return cls.whole().where(cls.of(who)) if who.may("inspections.results") else cls.whole().where(cls.id < 0)
+        mine = cls.of(who) | cls._stood_in_by(who)
+        return cls.whole().where(mine) if who.may("inspections.results") else cls.whole().where(cls.id < 0)
+
+    @classmethod
+    def _stood_in_by(cls, who: Any) -> peewee.Expression:
+        """The condition that a round was open while someone stood in at its post; it stays theirs to read, and what
+        their phone kept can still be sent. Queries that ask it join Post."""
+        if who.is_card:
+            return cls.id < 0
+        meanwhile = (Post.away_from <= cls.due_on) & (Post.away_until >= cls.opens_on)
+        return (Plan.who == "post") & (Post.substitute == who.id) & meanwhile
 
     @classmethod
     def going_on(cls, now: datetime | None = None) -> peewee.Expression:
         """The condition that it is open or late, and not finished."""
         now = now or clock.now()
-        unfinished = cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
-        return unfinished & (cls.opens_at <= now) & (cls.ends_at >= now)
+        return cls.unfinished() & (cls.opens_at <= now) & (cls.ends_at >= now)
 
     @classmethod
     def was_missed(cls, now: datetime | None = None) -> peewee.Expression:
         """The condition that its time ran out unfinished and unexcused."""
-        unfinished = cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
-        return unfinished & (cls.ends_at < (now or clock.now()))
+        return cls.unfinished() & (cls.ends_at < (now or clock.now()))
+
+    @classmethod
+    def unfinished(cls) -> peewee.Expression:
+        """The condition that it is neither done nor excused nor taken back, whether its time is over or not."""
+        return cls.done_at.is_null() & cls.excused_at.is_null() & cls.withdrawn_at.is_null()
 
     @classmethod
     def mine(cls, who: Any) -> peewee.ModelSelect:
@@ -219,6 +244,8 @@ class Round(Row):
         rows = [{"round": round.id, "place": place.id, "order": order} for order, place in enumerate(targets, start=1)]
         if rows:
             RoundPlace.insert_many(rows).execute()
+            for heed in after_building:
+                heed(round)
         return round
 
     @classmethod
@@ -232,15 +259,17 @@ class Round(Row):
     # Spot checks
 
     @classmethod
-    def draw_for(cls, plan: Plan, due_on: date, by: Person | None = None) -> "Round | None":
-        """Draw the places of a spot check now; its time begins with the draw. None when it was drawn already."""
+    def draw_for(cls, plan: Plan, due_on: date, by: Person | None = None, seed: str = "") -> "Round | None":
+        """Draw the places of a spot check now; its time begins with the draw. None when it was drawn already.
+        `seed` as in Draw.make."""
         with writing():
             known = cls.select().where(cls.series == plan.series, cls.due_on == due_on, cls.withdrawn_at.is_null())
-            targets = {place.id: place for place in plan.targets()}
+            away = rooms_away(plan.slug)
+            targets = {place.id: place for place in plan.targets() if place.id not in away}
             if not targets or known.exists():
                 return None
             now = clock.now()
-            draw = Draw.make(plan.slug, targets.values(), plan.spot, by)
+            draw = Draw.make(plan.slug, targets.values(), plan.spot, by, seed)
             drawn = [place for id, place in targets.items() if id in draw.chosen]  # in walking order
             closes = max(calendar.after_school_time(now, SPOT_TIME), now + SPOT_TIME)
             ends = max(closes, plan.ends(clock.local(closes).date(), closes))
@@ -264,18 +293,11 @@ class Round(Row):
     @classmethod
     def note(cls, check: Check) -> None:
         """A check was made: whatever round it belongs to has seen this place. Called in the act of the check."""
-        stops = list(
-            RoundPlace.select(RoundPlace, cls, Plan)
-            .join(cls)
-            .join_from(cls, Plan)
-            .where(RoundPlace.place == check.place_id, RoundPlace.done_at.is_null(), RoundPlace.excused_at.is_null(),
-                   Plan.slug == check.slug, cls.going_on(check.at))
-            .order_by(cls.closes_at < check.at, cls.closes_at)
-        )  # fmt: skip
+        stops = _left_at(check.place_id, check.slug, check.at)
         done: set[int] = set()
         for stop in stops:  # one for each plan: on time before late
             round = stop.round
-            if round.series not in done and round.does(check.who) and _is_whole(check, round):
+            if round.series not in done and round.does(check.who, check.day) and _is_whole(check, round):
                 done.add(round.series)
                 round.done_at_place(stop, check)
 
@@ -285,15 +307,19 @@ class Round(Row):
         if self.spot and not check.unannounced:
             check.unannounced = True
             Check.update(unannounced=True).where(Check.id == check.id).execute()
-        self._finish(check.at)
+        self._finish()
 
-    def _finish(self, now: datetime) -> None:
-        if not RoundPlace.select().where(RoundPlace.round == self, RoundPlace.left()).exists():
-            Round.update(done_at=now).where(Round.id == self.id, Round.done_at.is_null()).execute()
-            self.done_at = self.done_at or now
+    def _finish(self) -> None:
+        """Done with its last place, at the newest of its checks: an earlier one may have arrived after it."""
+        stops = RoundPlace.select().where(RoundPlace.round == self)
+        if not stops.where(RoundPlace.left()).exists():
+            last = _newest(stops)
+            Round.update(done_at=last).where(Round.id == self.id, Round.done_at.is_null()).execute()
+            self.done_at = self.done_at or last
 
     def excuse(self, by: Person, reason: str, stop: "RoundPlace | None" = None) -> None:
-        """A trip, an exam: it need not be done, as a whole or at one place. That it was missed stays written down."""
+        """A trip, an exam: it need not be done, as a whole or at one place. That it was missed stays written down.
+        Where it would have scored a class on one day, the class is exempt in that part of the day for everything."""
         with writing():
             fresh = Round.get_by_id(self.id)
             if fresh.withdrawn_at or fresh.done_at or fresh.excused_at:
@@ -303,19 +329,32 @@ class Round(Row):
                 self.save(only=[Round.excused_at, Round.excused_by, Round.excuse_words])
                 self._tell("rounds.excused", by, reason=reason)
                 return
-            spared = RoundPlace.update(excused_at=clock.now(), excused_by=by, excuse_words=reason)
-            if not spared.where(RoundPlace.id == stop.id, RoundPlace.round == self, RoundPlace.left()).execute():
+            mine = RoundPlace.select().where(RoundPlace.id == stop.id, RoundPlace.round == self)
+            if not mine.where(RoundPlace.left()).exists():
                 raise Refused(_("This place is already checked or excused."))
-            self._tell("rounds.place_excused", by, reason=reason, place=stop.place_id, room=stop.place.name)
-            self._settle_after_excuse(by, reason)
+            self._exempt_class_at(stop.place, by, reason)
+            if mine.where(RoundPlace.left()).exists():
+                stop.round = self
+                stop.spare(by, reason)
+
+    def _exempt_class_at(self, place: Place, by: Person, reason: str) -> None:
+        """Exempt the class of a room as far as this round would have scored it. A round of several days says nothing
+        about a single one: there only the round itself is excused (weeks.spared)."""
+        group = ClassGroup.get_or_none(ClassGroup.room == place)
+        day = clock.local(self.closes_at).date()
+        if group is None or clock.local(self.opens_at).date() != day or self.plan.slug not in scoring_slugs():
+            return
+        slots = list(Slot.in_order())
+        parts = self.parts_on(day, slots)
+        for part in [""] if len(parts) == len(slots) else parts:
+            Exemption.give([group], day, reason, by, part, strict=False)
 
     def _settle_after_excuse(self, by: Person | None, reason: str) -> None:
         """When nothing is left, the round is done if anything was checked, else excused as a whole."""
         stops = RoundPlace.select().where(RoundPlace.round == self)
         if stops.where(RoundPlace.left()).exists():
             return
-        if last := stops.select(peewee.fn.MAX(RoundPlace.done_at)).scalar():
-            last = datetime.fromisoformat(last) if isinstance(last, str) else last
+        if last := _newest(stops):
             Round.update(done_at=last).where(Round.id == self.id).execute()
             self.done_at = last
         else:
@@ -345,7 +384,7 @@ class Round(Row):
         self._tell("rounds.missed", None, **facts)
         if self.ends_at > now - NEWS:
             office = [person.id for person in Person.with_role("director")]
-            people = [*office, *([self.stand_in_id] if self.stand_in_id else self.plan.people())]
+            people = [*office, *([self.stand_in_id] if self.stand_in_id else self.plan.people(self.due_on))]
             notify.tell("inspections.missed", self, dict.fromkeys(people), f"/inspections/rounds/{self.id}",
                         once=str(self.id), name=self.plan.name, due=self.due_on, **facts)  # fmt: skip
 
@@ -375,6 +414,7 @@ class RoundPlace(Row):
     excused_at = Moment(null=True)
     excused_by = peewee.ForeignKeyField(Person, null=True, index=False)
     excuse_words = peewee.CharField(200, default="")
+    exemption = peewee.ForeignKeyField(Exemption, null=True, backref="stops")  # by which its class is excused
 
     class Meta:
         table_name = "check_round_place"
@@ -383,6 +423,13 @@ class RoundPlace(Row):
     @property
     def is_left(self) -> bool:
         return self.done_at is None and self.excused_at is None
+
+    def spare(self, by: Person, reason: str, exemption: Exemption | None = None) -> None:
+        """It need not be checked; belongs inside writing()."""
+        excused = {"excused_at": clock.now(), "excused_by": by, "excuse_words": reason, "exemption": exemption}
+        RoundPlace.update(**excused).where(RoundPlace.id == self.id).execute()
+        self.round._tell("rounds.place_excused", by, reason=reason, place=self.place_id, room=self.place.name)
+        self.round._settle_after_excuse(by, reason)
 
     @classmethod
     def left(cls) -> peewee.Expression:
@@ -401,6 +448,22 @@ class RoundPlace(Row):
 
 
 RoundPlace.add_index(RoundPlace.index(RoundPlace.place, where=RoundPlace.left(), name="check_round_place_left"))
+# Asked by every check and every tick, while it holds the write lock.
+_left_at = Prepared(
+    lambda place, slug, at: (
+        RoundPlace.select(RoundPlace, Round, Plan)
+        .join(Round)
+        .join_from(Round, Plan)
+        .where(RoundPlace.place == place, RoundPlace.left(), Plan.slug == slug, Round.going_on(at))
+        .order_by(Round.closes_at < at, Round.closes_at)
+    )
+)
+
+
+def _newest(stops: peewee.ModelSelect) -> datetime | None:
+    """When the last of these places was checked; None when none was."""
+    last = stops.select(peewee.fn.MAX(RoundPlace.done_at)).scalar()
+    return datetime.fromisoformat(last) if isinstance(last, str) else last
 
 
 def _is_whole(check: Check, round: Round) -> bool:
@@ -419,24 +482,6 @@ def _is_whole(check: Check, round: Round) -> bool:
     )
     done = dict(ticked)
     return all(done.get(key, 0) >= times for key, times in wanted.items())
-
-
-def excuse_day(by: Person, day: date, reason: str, place: Place | None = None) -> int:
-    """A trip of the whole school, or of the class in one room: everything due on a day that is not finished yet, or
-    only this place of it. Returns how many rounds it touched."""
-    unfinished = Round.done_at.is_null() & Round.excused_at.is_null() & Round.withdrawn_at.is_null()
-    with writing():
-        rounds = list(Round.select(Round, Plan).join(Plan).where(Round.due_on == day, unfinished).order_by(Round.id))
-        stops = {round.id: None for round in rounds}
-        if place is not None:
-            left = RoundPlace.whole().where(RoundPlace.place == place, RoundPlace.left())
-            stops = {stop.round_id: stop for stop in left.where(RoundPlace.round.in_([round.id for round in rounds]))}
-        if not stops:
-            raise Refused(_("Nothing unfinished is due there on that day."))
-        for round in rounds:
-            if round.id in stops:
-                round.excuse(by, reason, stops[round.id])
-    return len(stops)
 
 
 def _let_go(place: Place) -> None:
@@ -531,6 +576,13 @@ def note_missed(now: datetime) -> None:
             round.note_missed(now)
 
 
+def _is_drawn(who: Any, place: Place, slug: str, moment: datetime) -> bool:
+    """Whether a place was drawn for someone in a spot check that goes on and has not seen it yet."""
+    day, rounds = clock.local(moment).date(), [stop.round for stop in _left_at(place.id, slug, moment)]
+    return any(round.spot and round.does(who, day) for round in rounds)
+
+
+checks.is_drawn.append(_is_drawn)
 checks.after_check.append(Round.note)
 tick.work(build_rounds, "inspections.rounds")
 tick.work(_draw_spots, "inspections.draws")

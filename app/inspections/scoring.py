@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from flask_babel import gettext as _
 from app.words import points
 
 JUDGED, NONE = ("fine", "fail"), "none"
+TEN = 1000  # hundredths: what checks of other full marks are brought to, before they are put beside each other
 NUMBER = re.compile(r"[-+]?\d{1,9}(\.\d{1,4})?")
 
 
@@ -68,6 +70,11 @@ def number(text: str) -> float | None:
     return float(text) if NUMBER.fullmatch(text) else None
 
 
+def as_typed(value: float) -> str:
+    """A number as people write it, without an exponent: `0.0001`, `1200000`."""
+    return format(Decimal(str(value)).normalize(), "f")
+
+
 def objection(item: Any, verdict: Verdict) -> tuple[str, str] | None:
     """Why a verdict can't be taken: the field at fault and a sentence for the checker; None when it can."""
     return _points_objection(item, verdict) if item.answer == "points" else _answer_objection(item, verdict)
@@ -119,6 +126,11 @@ def _points_objection(item: Any, verdict: Verdict) -> tuple[str, str] | None:
 def total(full: int, losses: Iterable[int], bonus: int = 0) -> int:
     """What remains of the full marks: bonus counts, but never beyond full; never under nothing."""
     return min(max(full - sum(losses) + bonus, 0), full)
+
+
+def of_ten(points: int, full: int) -> int:
+    """Points out of `full` as points out of ten, halves up: 95 of 100 are 9.5."""
+    return points if full in (0, TEN) else (2 * points * TEN + full) // (2 * full)
 
 
 def mean(totals: Sequence[int]) -> int | None:

@@ -1,11 +1,14 @@
 """What a checklist may look like as data: the same for the editor, for a file, and for the built-in ones."""
 
+import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
+from app.errors import Refused
 from app.inspections.kinds import KINDS
 from app.people.permissions import ROLES
 from app.places.models import KINDS as PLACES
@@ -13,12 +16,21 @@ from app.repairs.models import KINDS as REPAIRS
 from app.words import points
 
 MOST_ITEMS = 80
+MOST_BYTES = 300_000
+FORMAT = 1  # of a file; one without a number is of the first format
 _POINTS, _SMALL = 100_000, 100
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def _text(longest: int, least: int = 0) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and least <= len(value.strip()) and len(value) <= longest
+    return lambda value: (
+        isinstance(value, str) and least <= len(value.strip()) and len(value) <= longest and _is_plain(value)
+    )
+
+
+def _is_plain(words: str) -> bool:
+    """One line that can be stored and shown: no control characters, no halves of a character."""
+    return not any(unicodedata.category(each) in ("Cc", "Cs") for each in words)
 
 
 def _whole(low: int, high: int) -> Callable[[Any], bool]:
@@ -59,7 +71,7 @@ HEAD = {
     "name_en": _text(80),
     "target": _one_of("class", "place"),
     "kind": _one_of("score", "ticks", "list"),
-    "family": _one_of("", *KINDS),
+    "family": lambda value: isinstance(value, str) and (value == "" or value in KINDS),
     "kinds": _some_of(PLACES),
     "who": _some_of({*ROLES, "card"}),
     "full": _whole(0, _POINTS),
@@ -96,6 +108,35 @@ ITEM = {
 }
 
 
+def read(raw: bytes) -> dict[str, Any]:
+    """A checklist from a file that was taken from one. Raises Refused (422) with what is wrong."""
+    if not raw:
+        raise Refused(_("Please choose a file."), 422)
+    if len(raw) > MOST_BYTES:
+        raise Refused(_("The file is too large for a checklist."), 422)
+    try:
+        data = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise Refused(_("This is not a checklist: the file can't be read as one."), 422) from None
+    number = data.pop("format", FORMAT) if isinstance(data, dict) else FORMAT
+    if sentence := _strange(number) or problem(data):
+        raise Refused(sentence, 422)
+    return data
+
+
+def _strange(number: Any) -> str | None:
+    if type(number) is not int or number < 1:
+        return _("This is not a checklist: its format is unknown.")
+    if number > FORMAT:
+        return _("This file comes from a newer version of this program. Please update first.")
+    return None
+
+
+def as_file(data: Mapping[str, Any]) -> str:
+    """A checklist as the text of a file, which `read` reads."""
+    return json.dumps({"format": FORMAT, **data}, ensure_ascii=False, indent=2) + "\n"
+
+
 def problem(data: Any) -> str | None:
     """What is wrong with a checklist as data, as a sentence; None when it can be published."""
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
@@ -103,6 +144,8 @@ def problem(data: Any) -> str | None:
     head = {name: value for name, value in data.items() if name != "items"}
     if wrong := _wrong(head, HEAD, ("slug", "name", "target", "kind")):
         return _("The checklist's %(field)s can't be read.", field=wrong)
+    if data.get("who") == []:
+        return _("Please say who may use it.")
     items = data["items"]
     if not 1 <= len(items) <= MOST_ITEMS:
         return _("A checklist has from 1 to %(most)s items.", most=MOST_ITEMS)

@@ -15,8 +15,9 @@ from app.errors import Refused
 from app.excel.listing import listing_pages
 from app.inspections import posts, results, rounds
 from app.inspections.checklists import CLASS_HYGIENE, DAILY_CLEANING, Checklist, Item, Slot, class_at
-from app.inspections.duties import endpoint, lists_here, permission
+from app.inspections.duties import class_list_of, endpoint, lists_here, permission
 from app.inspections.forms import CorrectionForm, ScoreSheet, TickForm
+from app.inspections.hazard_forms import WhyForm
 from app.inspections.listing import class_listing, day_listing
 from app.inspections.models import AlreadyScored, Check, Correction, Mark
 from app.photos.forms import form_data
@@ -57,7 +58,7 @@ def scored(code: str, slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/check/<code>")
-@allow("inspections.check")
+@allow("inspections.answer")
 def checks_here(code: str) -> ResponseReturnValue:
     """Everything that this person may check at a place."""
     place = place_of(code)
@@ -81,17 +82,20 @@ def checked(code: str, slug: str) -> ResponseReturnValue:
 def _open_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
     place, checklist = place_of(code), _checklist(target, slug)
     group = _must_be_open(checklist, place)
-    earlier, again = Check.in_slot(slug, place), "again" in request.args
+    spot = Check.is_spot(me(), place, slug, "spot" in request.args)
+    earlier, again = Check.in_slot(slug, place, spot=spot), "again" in request.args
     if earlier is not None and not again:
         return _already(earlier, code)
-    sheet = ScoreSheet(checklist, place=place, recheck=earlier is not None)
+    sheet = ScoreSheet(checklist, place=place, recheck=earlier is not None, spot=spot)
     return _sheet_page(sheet, place, group, code)
 
 
 def _take_sheet(target: str, code: str, slug: str) -> ResponseReturnValue:
     place, checklist = place_of(code), _checklist(target, slug, request.form.get("version", ""))
     group = _must_be_open(checklist, place)
-    sheet = ScoreSheet.sent(checklist, place, recheck="again" in request.form)
+    spot = Check.is_spot(me(), place, slug, bool(request.form.get("unannounced")))
+    again = "again" in request.form and Check.in_slot(slug, place, spot=spot) is not None
+    sheet = ScoreSheet.sent(checklist, place, recheck=again)
     if not sheet.validate():
         return _sheet_page(sheet, place, group, code, 422)
     try:
@@ -132,7 +136,8 @@ def _sheet_page(
 
 def _already(earlier: Check, code: str) -> ResponseReturnValue:
     may_look = Check.visible_to(me()).where(Check.id == earlier.id).exists()
-    return render("inspections/already.html", check=earlier, code=code, may_look=may_look)
+    may_spot = not me().is_card and not earlier.unannounced
+    return render("inspections/already.html", check=earlier, code=code, may_look=may_look, may_spot=may_spot)
 
 
 @bp.get("/<int:id>/receipt")
@@ -258,14 +263,14 @@ def day(day: str) -> ResponseReturnValue:
 
 
 def _day_page(day: date) -> ResponseReturnValue:
-    checklist = Checklist.now(CLASS_HYGIENE) or abort(404)
+    checklist = Checklist.now(class_list_of() or CLASS_HYGIENE) or abort(404)
     return render(
         "inspections/day.html",
         day=day,
         checklist=checklist,
         one_day=timedelta(days=1),
         slots=list(Slot.in_order()),
-        classes=results.day_of(checklist.slug, day),
+        classes=results.day_of(day),
         grade_word=grade_word,
     )
 
@@ -352,16 +357,25 @@ def _readable_tickets(marks: list[Mark]) -> set[int]:
 @allow("inspections.correct")
 def correct(id: int) -> ResponseReturnValue:
     mark = mark_seen(id)
-    return render("inspections/correct.html", mark=mark, check=mark.check, form=CorrectionForm(None, mark))
+    return render("inspections/correct.html", mark=mark, check=mark.check, form=_correction(mark))
+
+
+def _correction(mark: Mark, formdata: Any = None) -> Any:
+    """Points are put right as points; of a list, what was not fine is found fine."""
+    return WhyForm(formdata) if mark.check.total is None else CorrectionForm(formdata, mark)
 
 
 @bp.post("/marks/<int:id>/correction")
 @allow("inspections.correct")
 def corrected(id: int) -> ResponseReturnValue:
     mark = mark_seen(id)
-    form = CorrectionForm(request.form, mark)
+    form = _correction(mark, request.form)
     if not form.validate():
         return render("inspections/correct.html", status=422, mark=mark, check=mark.check, form=form)
+    if mark.check.total is None:
+        mark.find_fine(me(), form.reason.data)
+        say(_("Corrected: %(item)s was fine.", item=mark.item.title))
+        return done(url_for(".show", id=mark.check_id))
     mark.correct(mark.item.max - form.points.data, me(), form.reason.data)
     total = Check.select(Check.total).where(Check.id == mark.check_id).scalar()
     say(_("Corrected. The score is now %(total)s.", total=points(total)))
@@ -369,15 +383,16 @@ def corrected(id: int) -> ResponseReturnValue:
 
 
 def mark_seen(id: int) -> Mark:
-    """A mark of a scored check that this person sees, with item, class and place."""
-    scored = Check.select(Check.id).where(Check.may_be_read_by(me()), Check.total.is_null(False))
+    """A mark of a check that this person sees, with item, class and place: one of a score, or a failed one."""
+    readable = Check.select(Check.id).where(Check.may_be_read_by(me()))
+    scored = readable.where(Check.total.is_null(False))
     marks = (
         Mark.select(Mark, Item, Check, ClassGroup, Place)
         .join(Item)
         .join_from(Mark, Check)
         .join_from(Check, Place)
         .join_from(Check, ClassGroup, peewee.JOIN.LEFT_OUTER)
-        .where(Mark.check.in_(scored))
+        .where(Mark.check.in_(scored) | (Mark.check.in_(readable) & (Mark.verdict == "fail")))
     )
     return get_or_404(marks, id)
 
@@ -397,7 +412,7 @@ def waiting(who: Any) -> list[Waiting]:
     if who.may("inspections.all"):
         classes = ClassGroup.present().count()
         words = ngettext("of %(num)s class scored today", "of %(num)s classes scored today", classes)
-        scored = results.scored_classes(CLASS_HYGIENE, clock.today())
+        scored = results.scored_classes(clock.today())
         cards.append(Waiting(words, scored, "clipboard-check", url_for("inspections.results")))
     return (
         cards
@@ -408,9 +423,10 @@ def waiting(who: Any) -> list[Waiting]:
     )
 
 
-from app.inspections import (  # noqa: E402, F401 - they register their pages  # noqa: E402, F401 - they register their pages  # noqa: E402, F401 - cleaning posts and walk mode
+from app.inspections import (  # noqa: E402, F401 - they register their pages
     book_views,
     checklist_views,
+    excuse_views,
     finding_views,
     hazard_views,
     plan_views,

@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, RadioField, SelectMultipleField
 
 from app.fields import LongWords, Words
 from app.inspections.checklists import Checklist, Item
-from app.inspections.forms import OfItem, PointsField, _position
+from app.inspections.forms import MarkForm, OfItem, _position
 from app.inspections.scoring import Verdict
 from app.photos.forms import PhotosField, form_data
 from app.places.models import Place
 
 
 class AnswerForm(OfItem):
-    """The answer to one item, whatever it asks for. A wrong entry is answered at its own field."""
+    """The answer to one item without points, whatever it asks for. A wrong entry is answered at its own field."""
 
-    points = PointsField()
     reasons = SelectMultipleField(_l("Reasons"), coerce=_position, validate_choice=False)
     answer = RadioField(validate_choice=False)
     value = Words(longest=100, needed=False)
@@ -26,20 +26,15 @@ class AnswerForm(OfItem):
     photos = PhotosField(_l("Photos"))
 
     def __init__(self, formdata: Any, item: Item):
-        super().__init__(formdata, prefix=f"i{item.id}-", data={"points": item.max})
+        super().__init__(formdata, prefix=f"i{item.id}-")
         self.item = item
-        self.points.highest, self.points.step = item.max, item.step
         self.reasons.choices = list(enumerate(item.chips))
         self.answer.choices = [("fine", _l("fine")), ("fail", _l("not fine"))]
         if item.skippable:
             self.answer.choices.append(("none", _l("does not apply")))
-        if item.answer != "points":
-            del self.points
 
     def verdict(self) -> Verdict:
-        points = self.points.data if "points" in self else None
         return Verdict(
-            lost=self.item.max - points if points is not None else 0,
             reasons=tuple(self.reasons.data or ()),
             words=self.words.data or "",
             photos=self.photos.data,
@@ -66,19 +61,21 @@ class WalkSheet:
     def __init__(self, checklist: Checklist, place: Place | None = None, formdata: Any = None):
         self.checklist, self.place = checklist, place
         items = checklist.items if place is None else checklist.items_at(place)
-        self.answers = [AnswerForm(formdata, item) for item in items]
+        self.answers = [(MarkForm if item.answer == "points" else AnswerForm)(formdata, item) for item in items]
         self.head = WalkHead(formdata)
+        self.everything = formdata is not None and formdata.get("fine") == "all"  # the one tap that says all is fine
+        self.otherwise = False  # and yet something else was entered
 
     @classmethod
     def sent(cls, checklist: Checklist, place: Place) -> "WalkSheet":
         return cls(checklist, place, form_data())
 
-    def __iter__(self) -> Iterator[AnswerForm]:
+    def __iter__(self) -> Iterator[OfItem]:
         return iter(self.answers)
 
-    def sections(self) -> list[tuple[str, list[AnswerForm]]]:
+    def sections(self) -> list[tuple[str, list[OfItem]]]:
         """The items under their headings, in order."""
-        found: list[tuple[str, list[AnswerForm]]] = []
+        found: list[tuple[str, list[OfItem]]] = []
         for each in self.answers:
             heading = each.item.part
             if not found or found[-1][0] != heading:
@@ -87,12 +84,35 @@ class WalkSheet:
         return found
 
     def validate(self) -> bool:
+        if self.everything:
+            self.otherwise = any(each.is_open for each in self.answers)
+            return self.head.validate() and not self.otherwise
         right = [each.validate() for each in self.answers]
         return self.head.validate() and all(right)
 
     @property
     def is_wrong(self) -> bool:
-        return bool(self.head.errors or any(each.errors for each in self.answers))
+        return bool(self.otherwise or self.head.errors or any(each.errors for each in self.answers))
+
+    def wrongs(self) -> Iterator[str]:
+        """A sentence for each row that is wrong, and for the sheet as a whole."""
+        if self.otherwise:
+            yield _("Something else is entered below. Clear it, or press “Done here” at the end.")
+        for title, form in [(each.item.title, each) for each in self.answers] + [
+            (self.head.note.label.text, self.head)
+        ]:
+            if why := " ".join(str(why) for whys in form.errors.values() for why in whys):
+                yield _("%(item)s: %(why)s", item=title, why=why)
+
+    @property
+    def full(self) -> int:
+        """What the place can get, in hundredths; 0 where nothing has points."""
+        return sum(each.item.max for each in self.answers)
+
+    @property
+    def total(self) -> int:
+        """What it gets as the form stands."""
+        return self.full - sum(each.lost for each in self.answers if each.item.answer == "points")
 
     def verdicts(self) -> dict[str, Verdict]:
         return {each.item.key: each.verdict() for each in self.answers}

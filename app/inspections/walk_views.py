@@ -1,5 +1,7 @@
 """Walk mode: the doors of a round in walking order, the answers of each, and for the office how it was walked."""
 
+from datetime import datetime
+
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,23 +13,26 @@ from app.inspections.checklists import Checklist
 from app.inspections.rounds_due import Round
 from app.inspections.views import bp, me
 from app.inspections.walk_forms import WalkSheet
-from app.web import allow, get_or_404, render, say, wants_fragment
+from app.web import allow, began, get_or_404, render, say, wants_fragment, whole
 
 
 @bp.get("/walk/<int:id>")
 @allow("inspections.walk")
 def walk(id: int) -> ResponseReturnValue:
-    """The doors of a round: what is left, and the sheet that opens at each."""
+    """The doors of a round: what is left, and the sheet that opens at each. `?at=` a place: its label was scanned,
+    its sheet opens at once; without JavaScript the page of the door does."""
     round = get_or_404(Round.visible_to(me()), id)
     checklist = _checklist(round)
-    stops = walking.stops_of(round)
+    stops = walking.stops_of(round, me())
+    at = whole("at")
     return render(
         "inspections/walk.html",
         round=round,
         checklist=checklist,
         stops=stops,
         ahead=walking.next_after(stops),
-        sheet=WalkSheet(checklist) if _may_walk(round) and checklist.kind != "ticks" else None,
+        here=next((stop for stop in stops if stop.place.id == at and stop.is_left), None),
+        sheet=WalkSheet(checklist) if round.does(me()) and checklist.kind != "ticks" else None,
         may_walk=_may_walk(round),
     )
 
@@ -44,20 +49,20 @@ def door(id: int, place: int) -> ResponseReturnValue:
 @allow("inspections.walk")
 def answered(id: int, place: int) -> ResponseReturnValue:
     """The answers of one door; with `fine=all` everything is as it should be."""
-    round, stop = _at_door(id, place)
+    at = walking.given_at(_moment(request.form.get("answered")), _moment(request.headers.get("X-Sent")), began())
+    round, stop = _at_door(id, place, at)
     checklist = _checklist(round, request.form.get("version", ""))
     sheet = WalkSheet.sent(checklist, stop.row.place)
-    everything = request.form.get("fine") == "all"
-    if not everything and not sheet.validate():
+    if not sheet.validate():
         if wants_fragment():  # a phone that sends what it kept shows the sentence beside the door
-            raise Refused(_wrong(sheet), 422)
+            raise Refused("; ".join(sheet.wrongs()), 422)
         return _door_page(round, stop, sheet, 422)
-    verdicts = walking.fine_everywhere(checklist, stop.place) if everything else sheet.verdicts()
+    verdicts = walking.fine_everywhere(checklist, stop.place) if sheet.everything else sheet.verdicts()
     walking.answer(
         round, stop.row, me(), verdicts, checklist,
-        at=walking.given_at(_moment(request.form.get("answered")), _moment(request.headers.get("X-Sent"))),
+        at=at,
         scanned=request.form.get("how") == "scan",
-        note=sheet.head.note.data or "" if not everything else "",
+        note=sheet.head.note.data or "",
     )  # fmt: skip
     return _acknowledged(round.id, place)
 
@@ -68,7 +73,7 @@ def _acknowledged(id: int, place: int) -> ResponseReturnValue:
     if not wants_fragment():
         say(_("Kept."))
         return redirect(url_for(".walk", id=id), 303)
-    stop = next(each for each in walking.stops_of(round) if each.place.id == place)
+    stop = walking.stops_of(round, me(), place)[0]
     return render("inspections/_walk_answer.html", round=round, stop=stop, may_walk=True)
 
 
@@ -85,11 +90,12 @@ def _may_walk(round: Round) -> bool:
     return round.does(me()) and round.is_going_on
 
 
-def _at_door(id: int, place: int) -> tuple[Round, walking.Stop]:
+def _at_door(id: int, place: int, at: datetime | None = None) -> tuple[Round, walking.Stop]:
+    """A door of a round that is this person's now, or was when the answer was given."""
     round = get_or_404(Round.visible_to(me()), id)
-    if not round.does(me()):
+    if not round.does(me(), clock.local(at or clock.now()).date()):
         raise Refused(_("This round is %(name)s's.", name=round.whose), 403)
-    stop = next((each for each in walking.stops_of(round) if each.place.id == place), None)
+    stop = next(iter(walking.stops_of(round, me(), place)), None) if place < 2**63 else None
     return round, stop or abort(404)
 
 
@@ -104,20 +110,11 @@ def _checklist(round: Round, version: str = "") -> Checklist:
 
 def _door_page(round: Round, stop: walking.Stop, sheet: WalkSheet, status: int = 200) -> ResponseReturnValue:
     if status == 200 and not stop.is_left:
-        raise Refused(_("%(place)s is already checked in this round.", place=stop.place.name))
+        raise Refused(walking.why_closed(stop.row))
     if status == 200:
         walking.must_be_on(round, me(), clock.now())
-    return render("inspections/door.html", status=status, round=round, stop=stop, sheet=sheet)
-
-
-def _wrong(sheet: WalkSheet) -> str:
-    """What is wrong with a sheet, in one line."""
-    said = [
-        f"{each.item.title}: {' '.join(str(why) for whys in each.errors.values() for why in whys)}"
-        for each in sheet
-        if each.errors
-    ]
-    return "; ".join(said) or str(_("Please look at it again."))
+    how = "scan" if "scan" in (request.args.get("how"), request.form.get("how")) else "tap"
+    return render("inspections/door.html", status=status, round=round, stop=stop, sheet=sheet, how=how)
 
 
 def _moment(text: str | None) -> int | None:

@@ -1,6 +1,6 @@
-"""Forms of the week: its rules, an appeal and its answer, days that don't count, why a week is reopened."""
+"""Forms of the week: its rules, an appeal and its answer, why a week is reopened."""
 
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from flask_babel import gettext as _
@@ -8,12 +8,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, ValidationError
 
 from app.calendar.models import WEEKDAYS
-from app.fields import Count, LongWords, OnDay, OneOf, Words, options
+from app.fields import Count, LongWords, OneOf, Words, options
 from app.inspections.forms import PointsField
 from app.inspections.models import Mark
-from app.inspections.weeks import FEW, FLAGS, GROUPS, RULES, TIES, sunday
+from app.inspections.weeks import FEW, FLAGS, GROUPS, RULES, TIES
 from app.photos.forms import PhotosField
-from app.places.models import ClassGroup, grade_name
 
 
 class RulesForm(Form):
@@ -88,29 +87,6 @@ class AnswerForm(Form):
         elif self.lost >= self.mark.lost:
             self.points.errors = [_("An appeal can only make a deduction smaller.")]
         return not self.points.errors
-
-
-class ExemptForm(Form):
-    """Which classes don't count on which day, and why."""
-
-    whom = OneOf(_l("Who"))
-    day = OnDay(_l("Day"), needed=True)
-    reason = Words(_l("Reason, such as trip or exam"), longest=60)
-
-    def __init__(self, formdata: Any, classes: list[ClassGroup], first: date):
-        super().__init__(formdata, data={"day": first})
-        self.classes, self.first = classes, first
-        grades = {f"g{grade}": grade_name(grade) for grade in sorted({group.grade for group in classes})}
-        self.whom.choices = options(grades) + options((str(group.id), group.name) for group in classes)
-
-    def validate_day(self, field: Any) -> None:
-        if field.data and not self.first <= field.data <= sunday(self.first):
-            raise ValidationError(_("Please choose a day of this week."))
-
-    @property
-    def groups(self) -> list[ClassGroup]:
-        chosen = self.whom.data
-        return [group for group in self.classes if chosen in (str(group.id), f"g{group.grade}")]
 
 
 class ReopenForm(Form):

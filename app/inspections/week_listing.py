@@ -9,11 +9,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from app import clock
 from app.calendar import week_of
 from app.calendar.models import monday
 from app.excel.listing import Listing
 from app.excel.out import Col
-from app.inspections.weeks import Report, ScoringRules, Week, sunday
+from app.inspections.weeks import Report, ScoringRules, Week, grade_on, sunday
+from app.places.models import class_name
 from app.words import day as day_in_words
 
 
@@ -31,7 +33,18 @@ class Shown:
     place: int | None = None
     flag: bool = False
     few: bool = False
+    excused: bool = False
+    early: bool = False  # the week still runs: more checks may come
     result: int | None = None  # id of the published row
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of the class beside its numbers."""
+        if not self.checks:
+            return _("excused") if self.excused and not self.few else _("not scored")
+        if self.few:
+            return "" if self.early else _("too few checks")
+        return _("partly excused") if self.excused else ""
 
 
 @dataclass(frozen=True)
@@ -45,19 +58,20 @@ class Table:
 
     @classmethod
     def of(cls, day: date) -> "Table":
-        """Six queries, however many checks there are."""
+        """Nine queries, however many checks there are."""
         week = Week.of(day)
         if week is not None:
             return cls(week.starts_on, week, week.rules, [
                 Shown(row.class_group_id, row.name, row.group, row.score, row.raw, row.checks, row.spot, row.place,
-                      row.flag, row.few, row.id)
+                      row.flag, row.few, row.excused, result=row.id)
                 for row in week.rows
             ])  # fmt: skip
         report = Report.of(day)
         rows = sorted(report.rows, key=lambda row: (row.standing.group, -row.group.entry_year, row.group.number))
         return cls(monday(day), None, report.rules, [
-            Shown(row.group.id, row.group.name, row.standing.group, row.standing.score, row.standing.raw, row.checks,
-                  row.standing.spot, few=row.standing.few)
+            Shown(row.group.id, class_name(grade_on(row.group, report.first), row.group.number), row.standing.group,
+                  row.standing.score, row.standing.raw, row.checks, row.standing.spot, few=row.standing.few,
+                  excused=row.standing.excused, early=report.rules.locks_at(report.first) > clock.now())
             for row in rows
         ])  # fmt: skip
 
@@ -103,12 +117,8 @@ def values_of(table: Table, row: Shown) -> list[Any]:
     return [
         table.rules.group_name(row.group), *([row.place] if table.week else []), row.name, row.score,
         *([row.raw] if table.rules.balance else []), row.checks, row.spot,
-        *([_("red flag") if row.flag else ""] if table.week else []), remark(row),
+        *([_("red flag") if row.flag else ""] if table.week else []), row.remark,
     ]  # fmt: skip
-
-
-def remark(row: Shown) -> str:
-    return _("not scored") if not row.checks else _("too few checks") if row.few else ""
 
 
 def week_listing(day: date) -> Listing:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.inspections import results
-from app.inspections.checklists import CLASS_HYGIENE, Checklist, Item
+from app.inspections.checklists import CLASS_SCORES, Checklist, Item
 from app.inspections.class_weeks import ClassWeek
 from app.inspections.models import Check, Mark
 from app.inspections.week_listing import Shown, Table, columns_of, values_of, week_words
@@ -57,6 +57,9 @@ def rules_in_words(table: Table) -> list[str]:
     said = [
         _("The week score of a class is the mean of its checks; at most %(cap)s points of bonus count. "
           "Facility faults cost nothing.", cap=points(rules.bonus_cap)),
+        _("Each check counts alike: the regular one, a spot check and a recheck."),
+        _("%(count)s checks are needed for a place. A class that was excused needs fewer: its share of the school's "
+          "time in the week, one less for each round that was excused, but at least one.", count=rules.min_checks),
         _("With the same score fewer points lost in spot checks decide, else the place is shared.")
         if rules.ties == "spot" else _("With the same score the place is shared."),
     ]  # fmt: skip
@@ -139,13 +142,13 @@ def _most_often(week: Week) -> list[list[Any]]:
         Mark.select(Item.key, count(Check.class_group.distinct()), count(Mark.id))
         .join(Item)
         .join_from(Mark, Check)
-        .where(Check.slug == CLASS_HYGIENE, Check.day.between(week.starts_on, week.ends_on), Mark.lost > 0)
+        .where(Check.slug.in_(CLASS_SCORES), Check.day.between(week.starts_on, week.ends_on), Mark.lost > 0)
         .group_by(Item.key)
         .order_by(count(Mark.id).desc(), Item.key)
         .limit(MOST_PROBLEMS)
     )
-    checklist = Checklist.now(CLASS_HYGIENE)
-    names = {item.key: item.title for item in checklist.items} if checklist else {}
+    lists = Checklist.in_use().where(Checklist.slug.in_(CLASS_SCORES)).order_by(Checklist.id.desc())
+    names = {item.key: item.title for each in lists for item in each.items}
     return [[names.get(key, key), classes, times] for key, classes, times in rows.tuples()]
 
 

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-import peewee
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,14 +12,15 @@ from app import clock
 from app.calendar.models import monday
 from app.errors import Refused
 from app.excel.listing import listing_pages
-from app.inspections import results, week_papers, weeks
+from app.inspections import excuses, results, week_papers, weeks
 from app.inspections.appeals import Appeal, closes_at, refusal
 from app.inspections.class_weeks import ClassWeek
+from app.inspections.exemptions import parts_in_words
 from app.inspections.models import Mark
 from app.inspections.views import bp, mark_seen
-from app.inspections.week_forms import AnswerForm, AppealForm, ExemptForm, ReopenForm, RulesForm
+from app.inspections.week_forms import AnswerForm, AppealForm, ReopenForm, RulesForm
 from app.inspections.week_listing import Table, week_listing, week_words
-from app.inspections.weeks import Exemption, ScoringRules, Week, sunday
+from app.inspections.weeks import ScoringRules, Week, sunday
 from app.photos.forms import form_data
 from app.photos.models import Photo
 from app.places.models import ClassGroup
@@ -80,7 +80,9 @@ def week(day: str) -> ResponseReturnValue:
         after=table.first + ONE_WEEK if table.last < clock.today() else None,
         locks_at=table.rules.locks_at(table.first),
         waiting=weeks.open_appeals(table.first) if table.week is None else 0,
-        exempt=list(_exemptions(table)) if me().may("inspections.all") else [],
+        excused=excuses.classes_in(table.first, table.last) if me().may("inspections.all") else [],
+        part_words=parts_in_words(),
+        reopened=Week.last_reopened(table.first) if table.week is None else None,
         rules_in_words=week_papers.rules_in_words(table),
         own=_own_classes(),
     )
@@ -88,11 +90,6 @@ def week(day: str) -> ResponseReturnValue:
 
 def _own_classes() -> set[int]:
     return {id for (id,) in ClassGroup.select(ClassGroup.id).where(ClassGroup.teacher == me().id).tuples()}
-
-
-def _exemptions(table: Table) -> peewee.ModelSelect:
-    rows = Exemption.in_force(table.first, table.last).select(Exemption, ClassGroup).join(ClassGroup)
-    return rows.order_by(Exemption.day, ClassGroup.entry_year.desc(), ClassGroup.number)
 
 
 listing_pages(bp, "inspections.weeks", "/weeks/<day>/list", lambda day: week_listing(first_of(day)), "week")
@@ -113,6 +110,7 @@ def class_week(day: str, id: int) -> ResponseReturnValue:
         before=mine.first - ONE_WEEK,
         after=mine.first + ONE_WEEK if mine.last < clock.today() else None,
         locks_at=mine.rules.locks_at(mine.first),
+        part_words=parts_in_words(),
     )
 
 
@@ -145,42 +143,6 @@ def reopened(day: str) -> ResponseReturnValue:
     week.reopen(me(), form.reason.data)
     say(_("Reopened. Nothing of this week is published now; lock it again when it is right."), "info")
     return done(url_for(".week", day=week.starts_on.isoformat()))
-
-
-# Days that don't count ----------------------------------------------------------------------------------------
-
-
-@bp.get("/weeks/<day>/exempt")
-@allow("inspections.rules")
-def exempt(day: str) -> ResponseReturnValue:
-    first = first_of(day)
-    return _exempt_page(ExemptForm(None, weeks.classes_of(first), first))
-
-
-@bp.post("/weeks/<day>/exempt")
-@allow("inspections.rules")
-def exempted(day: str) -> ResponseReturnValue:
-    """A class or a whole grade does not count on a day."""
-    first = first_of(day)
-    form = ExemptForm(request.form, weeks.classes_of(first), first)
-    if not form.validate():
-        return _exempt_page(form, 422)
-    Exemption.give(form.groups, form.day.data, form.reason.data, me())
-    say(_("That day does not count for them."))
-    return done(url_for(".week", day=first.isoformat()))
-
-
-def _exempt_page(form: ExemptForm, status: int = 200) -> ResponseReturnValue:
-    return render("inspections/exempt.html", status=status, form=form, title=week_words(form.first), first=form.first)
-
-
-@bp.post("/exemptions/<int:id>/end")
-@allow("inspections.rules")
-def exempt_end(id: int) -> ResponseReturnValue:
-    row = get_or_404(Exemption.select(Exemption, ClassGroup).join(ClassGroup), id)
-    row.end(me())
-    say(_("That day counts again."))
-    return done(url_for(".week", day=monday(row.day).isoformat()))
 
 
 # Appeals ------------------------------------------------------------------------------------------------------

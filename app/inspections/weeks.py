@@ -5,7 +5,7 @@ the version of the rules they came from; what is published never changes by itse
 reopened with a reason, and locked again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -20,9 +20,10 @@ from app import calendar, clock, journal, notify, tick
 from app.calendar.models import monday
 from app.db import Day, Moment, Row, writing
 from app.errors import Refused
+from app.inspections import exemptions, ranking, scoring
 from app.inspections import models as checks
-from app.inspections import ranking
-from app.inspections.checklists import CLASS_HYGIENE
+from app.inspections.checklists import CLASS_HYGIENE, CLASS_SCORES, Slot
+from app.inspections.exemptions import Excused
 from app.inspections.models import Check, Mark
 from app.inspections.ranking import Given, Giver, Standing
 from app.people.models import DutyCard, Person
@@ -34,7 +35,7 @@ FEW = {"unranked": _l("no place and no flag"), "no_flag": _l("a place, but no fl
 FLAGS = {"best": _l("the best of each group"), "threshold": _l("every class that reaches a score")}
 BANDS = (_l("lower grades (1–2)"), _l("middle grades (3–4)"), _l("upper grades (5–6)"))
 LOOKS_BACK = timedelta(days=27)  # the balance compares givers over four weeks, this one included
-LOCKED_WITHIN = timedelta(days=120)  # older weeks that nobody locked are left to a hand
+NEWS = timedelta(days=120)  # a week that ended longer ago is locked and published like any other, but told to nobody
 AT_ONCE = 5  # weeks that one tick locks
 FRIDAY = 5
 
@@ -42,8 +43,6 @@ journal.says({
     "inspections.rules": _l("set the rules of the week: version %(version)s"),
     "inspections.week_locked": _l("locked the week from %(day)s and published it"),
     "inspections.week_reopened": _l("reopened the week from %(day)s: %(reason)s"),
-    "inspections.exempted": _l("%(name)s is exempt on %(day)s: %(reason)s"),
-    "inspections.exemption_ended": _l("%(name)s is no longer exempt on %(day)s"),
 })  # fmt: skip
 notify.says({
     "inspections.week_published": _l("the week from %(day)s is published: ranking and red flags"),
@@ -160,6 +159,13 @@ class Week(Row):
         return cls.published().where(cls.starts_on == monday(day)).first()
 
     @classmethod
+    def last_reopened(cls, day: date) -> "Week | None":
+        """The last time that the week of a day was locked and then reopened: only a hand locks it again."""
+        gone = cls.select(cls, Person).join(Person, on=(cls.reopened_by == Person.id), attr="reopened_by")
+        mine = gone.where(cls.slug == CLASS_HYGIENE, cls.starts_on == monday(day), cls.reopened_at.is_null(False))
+        return mine.order_by(cls.id.desc()).first()
+
+    @classmethod
     def lock(cls, day: date, by: Person | None = None) -> "Week":
         """Lock the week of a day: keep its numbers, rank the classes, tell the class teachers.
 
@@ -179,7 +185,8 @@ class Week(Row):
             week = cls.create(starts_on=first, rules=rules, locked_by=by)
             WeekResult.insert_many([_as_row(week, row) for row in report.rows]).execute()
             journal.record("inspections.week_locked", week, by, day=first.isoformat())
-            week._tell()
+            if week.ends_on + NEWS >= clock.today():
+                week._tell()
         return week
 
     def _tell(self) -> None:
@@ -228,6 +235,7 @@ class WeekResult(Row):
     place = peewee.IntegerField(null=True)
     flag = peewee.BooleanField(default=False)
     few = peewee.BooleanField(default=False)
+    excused = peewee.BooleanField(default=False)
 
     class Meta:
         table_name = "week_result"
@@ -242,92 +250,74 @@ class WeekResult(Row):
 def _as_row(week: Week, row: "Line") -> dict[str, Any]:
     found = row.standing
     return {
-        "week": week.id, "class_group": row.group.id, "grade": row.group.grade, "group": found.group,
+        "week": week.id, "class_group": row.group.id, "grade": grade_on(row.group, week.starts_on),
+        "group": found.group,
         "position": row.position, "score": found.score, "raw": found.raw, "checks": found.checks, "spot": found.spot,
-        "place": found.place, "flag": found.flag, "few": found.few,
+        "place": found.place, "flag": found.flag, "few": found.few, "excused": found.excused,
     }  # fmt: skip
 
 
-class Exemption(Row):
-    """A class that is not judged on a day: it was on a trip, or sat an exam. Its checks of that day don't count."""
-
-    class_group = peewee.ForeignKeyField(ClassGroup, index=False)
-    day = Day(index=True)
-    reason = peewee.CharField(100)
-    person = peewee.ForeignKeyField(Person, index=False)
-    at = Moment(default=clock.now)
-    ended_at = Moment(null=True)
-
-    @classmethod
-    def in_force(cls, first: date, last: date) -> peewee.ModelSelect:
-        return cls.select().where(cls.ended_at.is_null(), cls.day.between(first, last))
-
-    @classmethod
-    def give(cls, groups: Iterable[ClassGroup], day: date, reason: str, by: Person) -> list["Exemption"]:
-        """Exempt classes on a day. Refused when the week is locked, or nothing would change."""
-        with writing():
-            _must_be_open(day)
-            known = {row.class_group_id for row in cls.in_force(day, day)}
-            given = [cls.create(class_group=group, day=day, reason=reason, person=by)
-                     for group in groups if group.id not in known]  # fmt: skip
-            if not given:
-                raise Refused(_("That is already so."))
-            for row in given:
-                name = row.class_group.name
-                journal.record("inspections.exempted", row, by, name=name, day=day.isoformat(), reason=reason)
-        return given
-
-    def end(self, by: Person) -> None:
-        """It was a mistake: the checks of that day count again."""
-        with writing():
-            _must_be_open(self.day)
-            gone = Exemption.update(ended_at=clock.now()).where(Exemption.id == self.id, Exemption.ended_at.is_null())
-            if not gone.execute():
-                raise Refused(_("This is already removed."))
-            name, day = self.class_group.name, self.day.isoformat()
-            journal.record("inspections.exemption_ended", self, by, name=name, day=day)
+def _why_not(day: date) -> str | None:
+    """Why nothing of a day may change any more."""
+    return _("This week is locked and published; its numbers stand.") if Week.of(day) is not None else None
 
 
-Exemption.add_index(
-    Exemption.index(
-        Exemption.class_group, Exemption.day, unique=True, where=Exemption.ended_at.is_null(), name="exempt_once"
-    )
-)
-
-
-def _must_be_open(day: date) -> None:
-    if Week.of(day) is not None:
-        raise Refused(_("This week is locked and published; its numbers stand."))
+exemptions.objections.append(_why_not)
 
 
 # What counts --------------------------------------------------------------------------------------------------
 
 
 def counting(first: date, last: date, before: datetime | None = None) -> list[Given]:
-    """The checks of classes from the first to the last day that count: none on a day of exemption, none made after
-    `before`. Two queries, however many checks the school has."""
+    """The checks of classes from the first to the last day that count, each alike, spot checks and rechecks too: none
+    made while the class was exempt, none made after `before`. Two queries, however many checks the school has."""
     lost = Mark.select(peewee.fn.COALESCE(peewee.fn.SUM(Mark.lost), 0)).where(Mark.check == Check.id, Check.bonus > 0)
     rows = Check.select(
-        Check.class_group, Check.card, Check.person, Check.day, Check.total, Check.full, Check.bonus,
+        Check.class_group, Check.card, Check.person, Check.day, Check.slot, Check.total, Check.full, Check.bonus,
         Check.unannounced, lost,
-    ).where(Check.slug == CLASS_HYGIENE, Check.day.between(first, last), Check.class_group.is_null(False))  # fmt: skip
+    ).where(Check.slug.in_(CLASS_SCORES), Check.day.between(first, last), Check.class_group.is_null(False))  # fmt: skip
     if before is not None:
         rows = rows.where(Check.at <= before)
-    exempt = {(row.class_group_id, row.day) for row in Exemption.in_force(first, last)}
+    excused = Excused.between(first, last)
     return [
-        _given(*row[:3], *row[4:]) for row in rows.order_by(Check.id).tuples() if (row[0], _day(row[3])) not in exempt
-    ]
+        _given(*row[:3], *row[5:]) for row in rows.order_by(Check.id).tuples()
+        if excused.by(row[0], _day(row[3]), row[4]) is None
+    ]  # fmt: skip
 
 
 def _given(group: int, card: int | None, person: int | None, total: int, full: int, bonus: int, spot: bool,
            lost: int) -> Given:  # fmt: skip
-    base = max(full - lost, 0) if bonus else total
+    base = scoring.of_ten(max(full - lost, 0) if bonus else total, full)
+    total, full = scoring.of_ten(total, full), scoring.TEN  # a class may be scored out of 10 and out of 100
     giver = ("card", card) if card else ("person", person)
     return Given(group, giver, base, total - base, full - base if spot else 0, full)
 
 
 def _day(value: Any) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+# Asked how many checks of a class were excused without the class itself being exempt: fn(first, last, Excused) ->
+# {class id: how many}. Rounds know, such as one of a whole week that was excused for a class.
+spared: list[Callable[[date, date, Excused], Mapping[int, int]]] = []
+
+
+def checks_needed(first: date, rules: ScoringRules, excused: Excused) -> dict[int, int]:
+    """How many checks a class needs in a week, by class id, for those that were excused: `min_checks` for the part of
+    the school's time in which it was there, one less for each check it was spared; at least one, none for a class that
+    was away all week."""
+    last = sunday(first)
+    days, parts = list(calendar.school_days(first, last)), [slot.slug for slot in Slot.in_order()]
+    fewer: dict[int, int] = {}
+    for ask in spared:
+        for id, count in ask(first, last, excused).items():
+            fewer[id] = fewer.get(id, 0) + count
+    whole, found = len(days) * len(parts), {}
+    for id in excused.classes | fewer.keys():
+        there = whole - sum(excused.by(id, day, part) is not None for day in days for part in parts)
+        share = -(-rules.min_checks * there // whole) if whole else rules.min_checks
+        found[id] = max(share - fewer.get(id, 0), 1) if there or not whole else 0
+    return found
 
 
 def open_appeals(first: date) -> int:
@@ -362,13 +352,14 @@ class Report:
 
     @classmethod
     def of(cls, day: date, rules: ScoringRules | None = None) -> "Report":
-        """Work a week out from its checks. Five queries."""
+        """Work a week out from its checks. Eight queries."""
         first, rules = monday(day), rules or ScoringRules.now()
         classes = {group.id: group for group in classes_of(first)}
         seen = givers_of(first) if rules.balance else []
         moved = {giver.key: giver.correction for giver in seen if giver.correction}
         groups = {id: rules.group_of(grade_on(group, first)) for id, group in classes.items()}
-        found = ranking.standings(groups, counting(first, sunday(first)), rules, moved)
+        needed = checks_needed(first, rules, Excused.between(first, sunday(first)))
+        found = ranking.standings(groups, counting(first, sunday(first)), rules, moved, needed)
         return cls(first, rules, [Line(classes[row.class_id], row, at) for at, row in enumerate(found)], seen)
 
 
@@ -401,21 +392,31 @@ def names_of(givers: Sequence[Giver]) -> dict[Any, str]:
 
 
 def lock_due(now: datetime) -> None:
-    """Lock each week whose time has come, the oldest first. A week with open appeals waits, and those who answer
-    them are told once a day; one that was reopened waits for a hand."""
+    """Lock each week whose time has come, the oldest first, a few at a time. A week with open appeals waits, and
+    those who answer them are told once a day; one that was reopened waits for a hand."""
     rules = ScoringRules.now()
     due = [first for first in _unlocked(clock.local(now).date()) if rules.locks_at(first) <= now]
-    for first in due[:AT_ONCE]:
+    locked = 0
+    for first in due:
         if waiting := open_appeals(first):
             _tell_waiting(first, waiting, now)
-        elif counting(first, sunday(first)):
-            Week.lock(first)
+        elif locked < AT_ONCE and counting(first, sunday(first)):
+            locked += _lock_quietly(first)
+
+
+def _lock_quietly(first: date) -> bool:
+    """Whether the week is locked by this; somebody may have done it by hand a moment ago."""
+    try:
+        Week.lock(first)
+    except Refused:
+        return False
+    return True
 
 
 def _unlocked(today: date) -> list[date]:
-    """The Mondays of the last weeks in which a class was scored and that were never locked."""
+    """The Mondays of all weeks in which a class was scored and that were never locked, however long ago."""
     known = {starts for (starts,) in Week.select(Week.starts_on).where(Week.slug == CLASS_HYGIENE).tuples()}
-    scored = Check.select(Check.day).where(Check.slug == CLASS_HYGIENE, Check.day.between(today - LOCKED_WITHIN, today))
+    scored = Check.select(Check.day).where(Check.slug.in_(CLASS_SCORES), Check.day <= today)
     days = [_day(day) for (day,) in scored.distinct().order_by(Check.day).tuples()]
     return [first for first in dict.fromkeys(map(monday, days)) if first not in known]
 
@@ -431,7 +432,8 @@ tick.work(lock_due, "inspections.weeks")
 
 
 def _may_correct(mark: Mark) -> None:
-    _must_be_open(mark.check.day)
+    if mark.check.slug in CLASS_SCORES and (sentence := _why_not(mark.check.day)):
+        raise Refused(sentence)
 
 
 checks.before_correction.append(_may_correct)

@@ -17,7 +17,7 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from app import clock, journal, tick
-from app.db import database, digest, when_stored, writing
+from app.db import Prepared, database, digest, when_stored, writing
 from app.notify import robots, wire
 from app.notify.channels import Channel, Parcel
 from app.notify.channels import worries as channel_worries
@@ -49,10 +49,13 @@ def digest_adds(fn: Callable[[datetime], Iterable[str]]) -> None:
 # Into the outbox --------------------------------------------------------------------------------------------
 
 
+_live = Prepared(Channel.live)
+
+
 def put(telling: Telling, event: str) -> None:
     """Lay a telling before every channel that wants to know of such an event, in the transaction of the event."""
     rows = []
-    for channel in Channel.live():
+    for channel in _live():
         mode = wanted(channel.modes, event, telling.urgent)
         if mode != NEVER:
             due_at = None if mode == DAILY else telling.at

@@ -20,6 +20,7 @@ from app.people.permissions import ROLES, holds
 from app.words import day as in_words
 
 QUARTER = timedelta(minutes=15)
+LOOKS_AHEAD = 120  # days in which a card's next duty is looked for
 
 # Asked before an account is switched off; higher nouns add theirs and refuse with a sentence.
 before_close: "list[Callable[[Person], None]]" = []
@@ -28,7 +29,11 @@ before_close: "list[Callable[[Person], None]]" = []
 comes_along: dict[str, Callable[[], peewee.ModelSelect]] = {}
 # The checklists a duty card may open, slug → words; the inspections enter theirs.
 CARD_CHECKLISTS: dict[str, Any] = {}
+not_for_cards: list[Callable[[], set[str]]] = []  # each says which of them are out of use now
 WEEKDAYS = {1: _l("Mon"), 2: _l("Tue"), 3: _l("Wed"), 4: _l("Thu"), 5: _l("Fri"), 6: _l("Sat"), 7: _l("Sun")}
+
+# Asked which weekday's duties hold on a day (1 is Monday), None for none; the school's calendar answers.
+weekday_on: "list[Callable[[date], int | None]]" = []
 
 journal.says({
     "people.added": _l("opened the account of %(name)s"),
@@ -56,6 +61,12 @@ journal.calls({
     "head": _l("head"),
     "language": _l("language"),
 })  # fmt: skip
+
+
+def card_checklists() -> dict[str, Any]:
+    """Those that a new card can be given."""
+    out_of_use = set().union(*(ask() for ask in not_for_cards))
+    return {slug: words for slug, words in CARD_CHECKLISTS.items() if slug not in out_of_use}
 
 
 class Office(Row):
@@ -355,7 +366,8 @@ class Stranger(AnonymousUserMixin):
 class DutyCard(Row):
     """A printed card (执勤卡) whose secret code signs a phone in for one duty. Names no pupil.
 
-    `hours` are windows on the school's clock, `[["07:20", "08:10"], …]`; `weekdays` are 1 (Monday) to 7.
+    `hours` are windows on the school's clock, `[["07:20", "08:10"], …]`; `weekdays` are 1 (Monday) to 7, by the
+    school's calendar: no holiday is any of them, and a swap day is the weekday whose lessons it has.
     `checklists` are slugs, `grades` 1–6, `areas` ids of places; empty lists of both mean: nothing to score.
     `own_class` is the class whose pupils carry the card; they may not score it.
     """
@@ -447,12 +459,23 @@ class DutyCard(Row):
         """Begin and end (stored moments) of the hours of duty that are now, or None."""
         moment = moment or clock.now()
         day = clock.local(moment).date()
-        if not self.valid_on(day) or day.isoweekday() not in self.weekdays:
-            return None
-        for hours in self.hours:
-            start, end = (clock.utc(day, time.fromisoformat(text)) for text in hours)
-            if start <= moment < end:
-                return start, end
+        now = next((hours for hours in self._hours_on(day) if hours[0] <= moment < hours[1]), None)
+        return now if now is not None and self.works_on(day) else None
+
+    def _hours_on(self, day: date) -> list[tuple[datetime, datetime]]:
+        return [tuple(clock.utc(day, time.fromisoformat(text)) for text in hours) for hours in self.hours]
+
+    def works_on(self, day: date) -> bool:
+        """Whether a day is one of its days, by the school's calendar."""
+        return self.valid_on(day) and weekday_of(day) in self.weekdays
+
+    def next_duty(self) -> date | None:
+        """The next day, today if its hours are not over, on which the card works; None when none is known."""
+        now, day = clock.now(), max(clock.today(), self.starts_on)
+        for _each in range(LOOKS_AHEAD):
+            if self.works_on(day) and any(end > now for _start, end in self._hours_on(day)):
+                return day
+            day += timedelta(days=1)
         return None
 
     def on_duty(self, moment: datetime | None = None) -> bool:
@@ -468,6 +491,9 @@ class DutyCard(Row):
         if not self.valid_on(clock.today()):
             days = {"start": in_words(self.starts_on), "end": in_words(self.ends_on)}
             return _("This duty card is valid from %(start)s to %(end)s.", **days)
+        if clock.today().isoweekday() in self.weekdays and weekday_of(clock.today()) is None:
+            return _("Today is no school day, so this card does not work. Its hours: %(hours)s.",
+                     hours=self.when_in_words)  # fmt: skip
         return _("It is not this card's time now. Its hours: %(hours)s.", hours=self.when_in_words)
 
     @property
@@ -482,6 +508,13 @@ class DutyCard(Row):
     @property
     def checklists_in_words(self) -> str:
         return _(", ").join(str(CARD_CHECKLISTS.get(slug, slug)) for slug in self.checklists)
+
+
+def weekday_of(day: date) -> int | None:
+    """The weekday whose duties hold on a day: its own, or another by the school's calendar; None for a holiday."""
+    for ask in weekday_on:
+        return ask(day)
+    return day.isoweekday()
 
 
 def days_in_words(days: list[int]) -> str:

@@ -192,7 +192,7 @@ PERMISSIONS = {
     "inspections.edit": _to(_l("see and edit checklists"), "director", "counsellor"),
     "inspections.weeks": _to(_l("see the weeks: scores, ranking, red flags"), "staff"),
     "inspections.appeal": _to(_l("appeal against points taken from the own class"), "staff"),
-    "inspections.rules": _to(_l("set the rules of the week, exempt classes"), "director", "counsellor"),
+    "inspections.rules": _to(_l("set the rules of the week, excuse classes"), "director", "counsellor"),
     "inspections.lock": _to(_l("lock a week, reopen one with a reason"), "director", "counsellor"),
     "inspections.findings": _to(_l("see what checks found and what came of it"), *OFFICE, "counsellor", *LEADERS),
     "inspections.turn": _to(_l("judge anew what a check found, withdraw or hand over what is to be cleaned"), *OFFICE),

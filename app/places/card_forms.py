@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 from app import calendar, clock
 from app.fields import OnDay, OneOf, Words, clean
 from app.people.forms import offered, whole
-from app.people.models import CARD_CHECKLISTS, WEEKDAYS
+from app.people.models import WEEKDAYS, card_checklists
 from app.places.models import GRADES, ClassGroup, Place, grade_word
 
 NEEDED = InputRequired(_l("Please fill this in."))
@@ -55,9 +55,10 @@ class CardForm(Form):
     ends_on = OnDay(_l("Last day"), needed=True)
 
     def __init__(self, formdata: Any = None):
-        usual = {"starts_on": clock.today(), "ends_on": calendar.term_end(), "checklists": list(CARD_CHECKLISTS)[:1]}
+        lists = card_checklists()
+        usual = {"starts_on": clock.today(), "ends_on": calendar.term_end(), "checklists": list(lists)[:1]}
         super().__init__(formdata, data=usual)
-        self.checklists.choices = offered(CARD_CHECKLISTS.items())
+        self.checklists.choices = offered(lists.items())
         self.grades.choices = offered((grade, grade_name(grade)) for grade in GRADES)
         self.areas.choices = offered((place.id, place.full_name) for place in areas())
         self.weekdays.choices = offered(WEEKDAYS.items())

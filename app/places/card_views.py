@@ -14,7 +14,7 @@ from app.excel.listing import Listing, listing_pages
 from app.excel.out import Col
 from app.people import qr
 from app.people.guessing import network
-from app.people.models import QUARTER, DutyCard, Person
+from app.people.models import QUARTER, WEEKDAYS, DutyCard, Person, weekday_of
 from app.people.session import begin
 from app.places.card_forms import CardForm, grade_name
 from app.places.forms import ReasonForm
@@ -125,7 +125,11 @@ def show(id: int) -> ResponseReturnValue:
 
 def card_page(card: DutyCard, form: ReasonForm, status: int = 200) -> Response:
     events = journal.about(thing=card).limit(EVENTS_SHOWN)
-    return render("cards/show.html", status=status, card=card, form=form, events=events, **about(card))
+    duty = card.next_duty()
+    swapped = duty is not None and weekday_of(duty) != duty.isoweekday()
+    taught_as = str(WEEKDAYS[weekday_of(duty)]) if swapped else ""
+    return render("cards/show.html", status=status, card=card, form=form, events=events, next_duty=duty,
+                  taught_as=taught_as, **about(card))  # fmt: skip
 
 
 @bp.post("/cards/<int:id>/print", endpoint="print")

@@ -1,13 +1,14 @@
 """The one way in which a ticket changes: a step is written, and its standing is carried along in the same act."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import clock, journal
-from app.db import digest, writing
+from app.db import Prepared, change, digest, writing
 from app.errors import Refused
 from app.people.models import Person
 from app.photos.models import Photo
@@ -49,6 +50,13 @@ journal.says({
 })  # fmt: skip
 
 
+@cache
+def _columns_of(ticket: Any) -> Prepared:
+    """Asked at every step of every ticket."""
+    columns = [getattr(ticket, name) for name in COLUMNS]
+    return Prepared(lambda id: ticket.select(*columns).where(ticket.id == id).tuples())
+
+
 class Stepping:
     """A ticket that keeps its standing true."""
 
@@ -75,16 +83,13 @@ class Stepping:
 
     def _store(self, now: Standing, after: Standing) -> None:
         changed = {name: value for name, value in vars(after).items() if value != getattr(now, name)}
-        ticket = type(self)
-        if not ticket.update(**changed).where(ticket.id == self.id, ticket.last == now.last).execute():
+        if not change(self, changed, last=now.last):
             raise Refused(_("Someone was faster. Please look at the ticket again."))
         self._carry(after)
 
     def _standing(self) -> Standing:
         """How it stands in the database now, whatever this object remembers."""
-        ticket = type(self)
-        columns = (getattr(ticket, name) for name in COLUMNS)
-        standing = Standing(*ticket.select(*columns).where(ticket.id == self.id).tuples().get())
+        standing = Standing(*_columns_of(type(self)).first(self.id))
         self._carry(standing)
         return standing
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.assets.models import Asset
-from app.db import Moment, Row, database, writing
+from app.db import Moment, Prepared, Row, database, writing
 from app.errors import Refused
 from app.people.models import Person
 from app.photos.models import Photo, guard
@@ -275,7 +275,10 @@ def _store(room: Room, by: Any, seen: Seen, verdict: str, *, key: str, **facts: 
 
 
 def _standing(room: Room, key: str) -> Count | None:
-    return Count.shown(room.stocktake).where(Count.key == key).first()
+    return _counted.first(room.stocktake_id, key)
+
+
+_counted = Prepared(lambda stocktake, key: Count.shown(stocktake).where(Count.key == key).limit(1))
 
 
 def _already(earlier: Count) -> Answer:

@@ -47,10 +47,10 @@ def test_the_cleaners_day(open_phone, sign_in, site: Site):
     assert no_sideways_scroll(office)
 
 
-def planned(page, site: Site, kind: str) -> int:
+def planned(page, site: Site, kind: str, name: str = "今天的巡查") -> int:
     """A round over all places of a kind, due today, made on the page of plans; its id."""
     page.goto("/inspections/plans/add")
-    page.fill("[name=name]", "今天的巡查")
+    page.fill("[name=name]", name)
     page.select_option("[name=slug]", "campus-patrol")
     page.check("[name=who][value=person]", force=True)
     page.fill("[name=person]", "钟务实")
@@ -61,8 +61,7 @@ def planned(page, site: Site, kind: str) -> int:
     page.fill("[name=closes]", "23:59")
     with sending(page):
         page.click(".fixed button")
-    rounds = "select r.id from check_round r join check_plan p on p.id = r.plan_id where p.name = '今天的巡查'"
-    found = ask(site, rounds)
+    found = ask(site, "select r.id from check_round r join check_plan p on p.id = r.plan_id where p.name = ?", name)
     assert found, seen(page)
     return found[0][0]
 
@@ -112,6 +111,57 @@ def test_a_patrol_with_the_network_cut_for_two_rooms(open_phone, sign_in, site: 
     page.goto(f"/inspections/walk/{round}/doors")
     assert page.locator("tbody tr").count() == 3
     assert no_sideways_scroll(page)
+
+
+def test_a_refused_answer_is_put_right_and_a_scan_opens_its_door(open_phone, sign_in, site: Site):
+    """What the server does not take stays on the phone as it was typed, photo too, and goes out anew."""
+    page = open_phone()
+    sign_in(page, "钟务实")
+    round = planned(page, site, "special", "专用室巡查")
+    page.goto(f"/inspections/walk/{round}")
+    words = page.locator("[data-sheet-in] .answer-more input[type=text]").first
+    page.click("[data-next-door]")
+    fill_with_one_fault(page)
+    words.evaluate("(box) => { box.value = '长'.repeat(101); }")  # more than the box lets anybody type
+    page.fill("[data-sheet-in] [name=note]", "整间都看过")
+    with sending(page):
+        page.click("[data-sheet] .fixed button")
+    page.wait_for_selector("[data-again]")
+    assert "100" in page.inner_text("[data-queue-refused]")
+    assert no_sideways_scroll(page)
+    assert ask(site, DOORS, round) == [(0,)]
+
+    page.reload()
+    page.click("[data-again]")
+    expect(words).to_have_value("长" * 101)
+    assert page.input_value("[data-sheet-in] [name=note]") == "整间都看过"
+    expect(page.locator("[data-sheet-in] .photo-kept")).to_have_count(1)
+    words.fill("墙面有裂缝")
+    with sending(page):
+        page.click("[data-sheet] .fixed button")
+    page.wait_for_selector("[data-queue]", state="hidden")
+    assert ask(site, DOORS, round) == [(1,)]
+    check = """select c.failed, c.note, (select max(words) from mark where check_id = c.id)
+               from checks c join walk_door d on d.check_id = c.id where d.round_id = ?"""
+    assert ask(site, check, round) == [(1, "整间都看过", "墙面有裂缝")]
+
+    code = page.locator("[data-left]").first.get_attribute("data-code")
+    page.goto(f"/q/{code}")
+    with turning(page):
+        page.click(".tile.first")
+    page.wait_for_selector("[data-sheet-in] [data-sheet]")
+    page.locator("[data-sheet-in] input[value=fail]").first.evaluate("(radio) => radio.click()")
+    page.click("[data-sheet-close]")
+    expect(page.locator("[data-begun]:not([hidden])")).to_have_count(1)
+    page.goto(f"/q/{code}")
+    with turning(page):
+        page.click(".tile.first")
+    expect(page.locator("[data-sheet-in] input[value=fail]").first).to_be_checked()
+    page.once("dialog", lambda asked: asked.accept())  # what was entered is not thrown away without a question
+    with sending(page):
+        page.click("button[value=all]")
+    page.wait_for_selector("[data-queue]", state="hidden")
+    assert ask(site, f"{DOORS} and scanned", round) == [(1,)]
 
 
 def fill_with_one_fault(page) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from app import clock, journal
 from app.assets.models import Asset
+from app.calendar.models import Term
 from app.disposals.class_property import (
     ClassProperty,
     Counted,
@@ -61,6 +62,25 @@ def count_all(row, by, damaged: int = 0) -> ClassProperty:
     ],
 )
 def test_terms(day, term):
+    assert term_of(day) == term
+
+
+@pytest.mark.parametrize(
+    ("day", "term"),
+    [
+        (date(2026, 8, 10), "2025-2"),  # the summer after the second term
+        (date(2026, 8, 28), "2026-1"),  # the coming term is near
+        (date(2027, 1, 31), "2026-1"),
+        (date(2027, 2, 2), "2026-1"),  # the second term begins late this year: by the month it would be over
+        (date(2027, 2, 20), "2026-2"),
+        (date(2027, 7, 9), "2026-2"),
+        (date(2028, 3, 1), "2027-2"),  # nothing is entered for then
+    ],
+)
+def test_the_term_is_that_of_the_calendar(day, term):
+    Term.add(None, date(2026, 2, 23), date(2026, 7, 3))
+    Term.add(None, date(2026, 9, 1), date(2027, 1, 27))
+    Term.add(None, date(2027, 2, 25), date(2027, 7, 2))
     assert term_of(day) == term
 
 

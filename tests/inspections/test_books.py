@@ -112,9 +112,10 @@ def test_the_sheet_has_the_checks_and_the_rounds(phone, school, score, missed_ro
     toilet_check()
     answer = phone(school.director).get("/inspections/books/toilet.xlsx?period=2026-11")
     book = sheets_of(answer)
-    checks, gaps = (values(sheet) for sheet in book.worksheets)
+    checks, items, gaps = (values(sheet) for sheet in book.worksheets)
     assert checks[1][2] == "二楼男厕"
     assert checks[1][4] == "9.5 / 10"
+    assert [items[1][at] for at in (0, 2, 4, 9, 10)] == [1, "二楼男厕", "Floor", 0.5, "puddles"]
     assert gaps[1][1:] == ["厕所日检", school.director.name, "not done at all", None]
 
 

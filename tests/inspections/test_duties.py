@@ -22,7 +22,10 @@ from app.inspections.views import waiting
         ("custodian", "classroom", ["inspections.checks_here"]),
         ("counsellor", "classroom", ["inspections.score"]),
         ("counsellor", "toilet", []),
-        ("teacher", "classroom", []),
+        ("teacher", "classroom", ["inspections.checks_here"]),  # the own class's room
+        ("teacher", "other_classroom", []),
+        ("stranger", "office", ["inspections.checks_here"]),  # its keeper
+        ("stranger", "classroom", []),
         ("electrician", "toilet", []),
     ],
 )
@@ -38,14 +41,15 @@ def test_the_button_leads_to_the_page(phone, school, code_of):
 
 
 def test_whoever_has_no_such_duty_costs_next_to_nothing(ctx, school, counted):
-    assert school.teacher.roles
+    assert school.stranger.roles
     with counted() as queries:
-        duties_here(school.teacher, school.places.classroom)
+        duties_here(school.stranger, school.places.classroom, group=school.classes.three_two)
     assert queries.count <= 2  # which checklists there are (an app on a file keeps the answer), and the season
 
 
 def test_what_is_known_is_not_asked_again(ctx, school, counted, code_of):
     code = code_of(school.places.classroom)
+    assert school.card.on_duty()  # the calendar stays in memory
     with counted() as queries:
         duties_here(school.card, school.places.classroom, code, school.classes.three_two)
     assert queries.count == 1

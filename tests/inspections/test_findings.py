@@ -96,7 +96,8 @@ def test_what_is_open_is_shown_hazards_first(school: Any, check: Any, ctx: None)
     finding.turn(school.director, "hazard", "地面太滑，会摔倒", level="major")
     things = findings.open_at(school.places.toilet)
     assert [thing.road for thing in things] == ["hazard", "follow_up"]
-    assert findings.open_counts([school.places.toilet.id, school.places.office.id]) == {school.places.toilet.id: 2}
+    many = findings.open_at_many([school.places.toilet.id, school.places.office.id])
+    assert {place: len(things) for place, things in many.items()} == {school.places.toilet.id: 2}
 
 
 def test_it_is_in_the_story_of_the_check(check: Any, ctx: None) -> None:

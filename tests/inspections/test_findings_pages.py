@@ -61,6 +61,39 @@ def test_the_cleaner_is_told_and_reports_it_done(school: Any, phone: Any, dirty:
     assert "拖干了" in phone(school.director).get(path(dirty)).text
 
 
+def test_who_was_told_stands_on_the_page(school: Any, phone: Any, dirty: FollowUp) -> None:
+    page = phone(school.director).get(path(dirty)).text
+    assert "<dt>Told</dt><dd>周桂兰</dd>" in page
+    assert "nobody cleans this place yet" not in page
+
+
+def test_where_nobody_cleans_the_office_is_told(school: Any, phone: Any, app: Any) -> None:
+    """The store has no cleaner: whoever says who does it has to know."""
+    with app.test_request_context():
+        school.places.toilet.change(school.director, cleaner=None)
+        toilet = Checklist.now("toilet")
+        Check.record(toilet, school.places.toilet, school.principal, {"floor": Verdict(reasons=(0,))})
+    row = FollowUp.get()
+    assert row.person_id is None
+    assert told("follow_ups.nobody") == [school.director.id, school.custodian.id]
+    assert told("follow_ups.mine") == []
+    client = phone(school.director)
+    page = client.get(path(row)).text
+    assert "nobody cleans this place yet: the office says who does it" in page
+    assert "<dt>Told</dt><dd>赵建国, 钱秀英</dd>" in page
+    assert "nobody has it: 二楼男厕" in client.get("/notices/").text
+    client.send(path(row, "hand-over"), {"person": "周桂兰"})
+    assert told("follow_ups.mine") == [school.cleaner.id]
+    assert "<dt>Told</dt><dd>赵建国, 钱秀英, 周桂兰</dd>" in client.get(path(row)).text
+
+
+def test_whoever_of_the_office_found_it_knows_already(school: Any, app: Any) -> None:
+    with app.test_request_context():
+        school.places.toilet.change(school.director, cleaner=None)
+        Check.record(Checklist.now("toilet"), school.places.toilet, school.director, {"floor": Verdict(reasons=(0,))})
+    assert told("follow_ups.nobody") == [school.custodian.id]
+
+
 def test_it_is_done_once(school: Any, phone: Any, dirty: FollowUp) -> None:
     cleaner = phone(school.cleaner)
     assert [cleaner.send(path(dirty, "done"), key="d" * 20).status_code for _each in range(2)] == [303, 303]

@@ -1,6 +1,6 @@
 """What a plan makes due, who does it, and what becomes of it."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from app.inspections.rounds_due import Round, build_rounds, note_missed
 from app.journal import about
 from app.notify.models import Notice
 from app.people.models import DutyCard
+from app.words import points
 
 pytestmark = pytest.mark.usefixtures("ctx")
 
@@ -247,6 +248,56 @@ def test_a_cleaning_post_has_its_own_areas_and_whoever_stands_at_it_counts(plan,
         for _time in range(task.times):
             Check.tick(daily.checklist, school.places.toilet, school.cleaner, [task])
     assert rounds_of(daily)[0].state == "done"
+
+
+@pytest.fixture
+def stood_in(plan, school):
+    """The principal's post of the toilets: the custodian stands in on Wednesday and Thursday."""
+    post = Post.add(school.director, "查厕所岗", school.principal, [school.places.toilet])
+    post.stand_in(school.principal, school.custodian, date(2026, 11, 25), date(2026, 11, 26))
+    daily = plan(name="查厕所", slug="toilet", person=None, post=post, often="school_days", ahead=0)
+    build_rounds()
+    return daily
+
+
+@pytest.mark.parametrize(("day", "counts"), [(24, False), (25, True), (26, True), (27, False)])
+def test_whoever_stands_in_counts_only_on_those_days(stood_in, school, day, counts):
+    at(date(2026, 11, day), 10)
+    Check.record(stood_in.checklist, school.places.toilet, school.custodian)
+    round = next(each for each in rounds_of(stood_in) if each.due_on.day == day)
+    assert (round.state == "done") == counts
+    assert (round.id in {each.id for each in Round.mine(school.custodian)}) == (counts and round.state != "done")
+
+
+def test_what_the_phone_of_a_stand_in_kept_overnight_is_taken(stood_in, school, phone):
+    """Answered on the last day of standing in, without a signal; sent the next morning."""
+    at(date(2026, 11, 26), 16)
+    Plan.update(grace=1).execute()
+    round = next(each for each in rounds_of(stood_in) if each.due_on.day == 26)
+    Round.update(ends_at=clock.utc(date(2026, 11, 27), time(23, 59))).where(Round.id == round.id).execute()
+    at(date(2026, 11, 27), 8)
+    items = stood_in.checklist.items_at(school.places.toilet)
+    form = {f"i{item.id}-points": points(item.max) for item in items} | {"answered": "1000"}
+    sixteen_hours = str(1000 + 16 * 3600 * 1000)
+    url = f"/inspections/walk/{round.id}/{school.places.toilet.id}"
+    answer = phone(school.custodian).send(url, form, headers={"X-Sent": sixteen_hours})
+    assert answer.status_code == 303, answer.text
+    check = Check.get()
+    assert (check.day, check.who) == (date(2026, 11, 26), school.custodian)
+    assert next(each for each in rounds_of(stood_in) if each.due_on.day == 26).state == "done"
+    refused = phone(school.custodian).send(url.replace(str(round.id), str(round.id + 1), 1), form)
+    assert refused.status_code in (403, 404), "the next day's round is not theirs"
+
+
+def test_who_does_it_on_a_day_is_told_of_what_was_missed_then(stood_in, school):
+    at(date(2026, 11, 27), 10)
+    note_missed(clock.now())
+    told = {}
+    for notice in Notice.select():
+        told.setdefault(notice.person_id, []).append(notice.telling.facts["due"]["day"])
+    assert told[school.principal.id] == ["2026-11-25", "2026-11-26"], "who holds it answers for it, too"
+    assert stood_in.people(date(2026, 11, 26)) == sorted([school.principal.id, school.custodian.id])
+    assert stood_in.people(date(2026, 11, 27)) == [school.principal.id]
 
 
 # Excuses and stand-ins --------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def test_the_page_shows_the_tasks_of_this_kind_of_place(phone, school, toilet):
     assert "Flush and scrub the toilet" in page
     assert "Empty the bins" in page
     assert "Sweep paths and yard" not in page
-    assert "0/4" in page
+    assert "0/5" in page
     assert "Report damage" in page
 
 
@@ -49,7 +49,7 @@ def test_one_tap_ticks_one_task(phone, school, toilet, daily):
     assert (check.person, check.place, check.total) == (school.cleaner, school.places.toilet, None)
     assert [mark.item.key for mark in check.marks] == ["bins"]
     page = client.get(toilet).text
-    assert "1/4" in page
+    assert "1/5" in page
     assert "today 10:00" in page
 
 
@@ -57,7 +57,7 @@ def test_a_fragment_answers_htmx(phone, school, toilet, daily):
     answer = phone(school.cleaner).send(toilet, {"task": task(daily, "bins")}, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     assert answer.text.lstrip().startswith('<div id="tick"')
-    assert "1/4" in answer.text
+    assert "1/5" in answer.text
     assert "data-toast" not in answer.text  # nothing may cover the button for the next tap
 
 
@@ -75,7 +75,7 @@ def test_all_done_ticks_what_is_left(phone, school, toilet, daily):
     client = phone(school.cleaner)
     client.send(toilet, {"task": task(daily, "bins")})
     client.send(toilet, {"task": "all"})
-    assert Mark.select().join(Check).where(Check.place == school.places.toilet).count() == 4
+    assert Mark.select().join(Check).where(Check.place == school.places.toilet).count() == 5
     client.send(toilet, {"task": "all"})  # the second flush
     assert area(school).finished
     assert "Did it all once more" in client.get(toilet).text

@@ -2,19 +2,22 @@
 
 from datetime import timedelta
 from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 
-from app import clock
+from app import clock, once
 from app.inspections import walk
 from app.inspections.checklists import Checklist
 from app.inspections.models import Check, Mark
 from app.inspections.plans import Plan
 from app.inspections.rounds_due import Round, RoundPlace
 from app.inspections.walk import Door
+from app.inspections.weeks import Week
 from app.journal import Event
 from app.photos.models import Photo
 from app.places.models import Place
+from tests.inspections.conftest import sheet
 from tests.pictures import jpeg
 
 SENT = 1_790_000_000_000  # milliseconds, by a phone whose clock is wrong
@@ -103,6 +106,21 @@ def test_everything_fine_in_one_tap(phone, school, round, at, doors):
     assert Check.get().failed == 0
 
 
+def test_one_tap_throws_nothing_away(phone, school, round, at, doors, answers):
+    """A fault that was entered above the one tap is not lost; a note goes along."""
+    client = phone(school.custodian)
+    answer = client.send(at, {**answers(lock="fail", **{"lock-words": "锁芯坏"}), "fine": "all"})
+    assert answer.status_code == 422
+    assert "Something else is entered below" in answer.text
+    assert 'value="锁芯坏"' in answer.text
+    phone_answer = client.send(at, {**answers(lock="fail"), "fine": "all"}, headers={"HX-Request": "true"})
+    assert "Something else is entered below" in phone_answer.text
+    assert client.send(at, {"fine": "all", "version": doors.version, "note": "长" * 301}).status_code == 422
+    assert Check.select().count() == 0
+    client.send(at, {"fine": "all", "version": doors.version, "note": "都锁好了"})
+    assert (Check.get().note, Check.get().failed) == ("都锁好了", 0)
+
+
 def test_where_the_checklist_wants_a_look_one_tap_is_refused(phone, school, round, at, doors):
     strict = doors.publish({**LIST, "all_fine": False})
     client = phone(school.custodian)
@@ -172,8 +190,25 @@ def test_a_second_walker_is_told(phone, school, round, at, answers):
     client.send(at, answers())
     answer = client.send(at, answers())
     assert answer.status_code == 409
-    assert "already checked in this round" in answer.text
+    assert "201教室 is already checked in this round, today 10:00 by 钱秀英." in answer.text
     assert Check.select().count() == 1
+
+
+def test_an_excused_place_says_why(phone, school, round, at, answers):
+    stop = RoundPlace.get(RoundPlace.round == round, RoundPlace.place == school.places.classroom)
+    round.excuse(school.director, "秋游", stop)
+    answer = phone(school.custodian).send(at, answers())
+    assert answer.status_code == 409
+    assert "excused in this round: 秋游" in answer.text
+
+
+def test_a_check_by_somebody_else_does_not_stand_in_the_way(phone, school, round, at, doors, answers):
+    first = Check.record(doors, school.places.classroom, school.director)
+    assert RoundPlace.get(RoundPlace.place == school.places.classroom).done_at is None
+    assert phone(school.custodian).send(at, answers()).status_code == 303
+    second = Check.get(Check.id != first.id)
+    assert (second.person, second.ordinal, second.again) == (school.custodian, 2, "放学后门窗检查")
+    assert RoundPlace.get(RoundPlace.place == school.places.classroom).check == second
 
 
 def test_the_version_that_the_phone_took_along(phone, school, round, at, doors, answers):
@@ -193,6 +228,64 @@ def test_a_kept_answer_has_the_moment_it_was_given(phone, school, round, at, ans
     assert door.waited == kept
 
 
+def test_what_arrives_past_midnight_belongs_to_the_day_it_was_answered(phone, school, round, at, answers):
+    answered = round.ends_at - timedelta(hours=1)  # 17:00 at the school
+    clock.set_hands(answered + timedelta(hours=9))
+    sent = str(SENT + timedelta(hours=9) // timedelta(milliseconds=1))
+    data = {**answers(), "answered": SENT}
+    answer = phone(school.custodian).send(at, data, headers={"HX-Request": "true", "X-Sent": sent})
+    assert answer.status_code == 200
+    check, stop = Check.get(), RoundPlace.get(RoundPlace.place == school.places.classroom)
+    assert (check.at, check.day, check.slot_id) == (answered, clock.today() - timedelta(days=1), "afternoon")
+    assert stop.done_at == answered
+    page = phone(school.director).get(f"/inspections/walk/{round.id}/doors").text
+    assert "11-24 17:00:00" in page
+    assert "arrived 11-25 02:00:00" in page
+    assert "9 hours on the phone" in page
+
+
+def test_a_score_that_arrives_when_its_week_is_locked_does_not_change_what_is_published(phone, school, hygiene):
+    """It stays on the phone; when the week is reopened it can be sent again."""
+    fields = {"person": school.counsellor, "often": "school_days", "opens": "00:00", "closes": "18:00"}
+    round = Round.build(Plan.add(school.director, "班级卫生", "class-hygiene", **fields), clock.today())
+    Check.record(hygiene, school.places.other_classroom, school.director)
+    answered = clock.now()
+    clock.set_hands(answered + timedelta(hours=1))
+    week = Week.lock(clock.today(), school.director)
+    data = {**sheet(hygiene), "answered": SENT}
+    headers = {"HX-Request": "true", "X-Sent": str(SENT + 2 * 3600_000)}
+    clock.set_hands(answered + timedelta(hours=2))
+    client, url = phone(school.counsellor), of(school, round, school.places.classroom)
+    answer = client.send(url, data, headers=headers)
+    assert answer.status_code == 409
+    assert "locked and published" in answer.text
+    week.reopen(school.director, "漏了一班")
+    assert client.send(url, data, headers=headers).status_code == 200
+    assert Check.get(Check.place == school.places.classroom).at == answered
+
+
+class SlowUpload(BytesIO):
+    """A body that takes minutes to arrive."""
+
+    def readinto(self, buffer):
+        clock.set_hands(clock.now() + timedelta(minutes=2))
+        return super().readinto(buffer)
+
+
+def test_a_slow_upload_does_not_make_the_answer_later(app, phone, school, round, at, answers):
+    """Order and times of doors stay true when one has photos and the next has none."""
+    client, began = phone(school.custodian), clock.now()
+    body = urlencode({once.FIELD: once.new_key(), **answers(), "answered": SENT}).encode()
+    headers = {"HX-Request": "true", "X-Sent": str(SENT + 1000), "Sec-Fetch-Site": "same-origin"}
+    answer = client.post(
+        at, input_stream=SlowUpload(body), content_length=len(body), headers=headers,
+        content_type="application/x-www-form-urlencoded",
+    )  # fmt: skip
+    assert answer.status_code == 200
+    assert clock.now() > began
+    assert Door.get().at == began - timedelta(seconds=1)
+
+
 @pytest.mark.parametrize(("answered", "sent"), [
     (None, None), ("", "1"), ("x", "y"), (str(SENT + 5000), str(SENT)), ("9" * 40, "1"), ("-5", str(SENT)),
 ])  # fmt: skip
@@ -209,6 +302,19 @@ def test_given_in_time_and_sent_after_the_end_counts(phone, school, round, at, a
     answer = phone(school.custodian).send(at, data, headers={"HX-Request": "true", "X-Sent": sent})
     assert answer.status_code == 200
     assert RoundPlace.get(RoundPlace.place == school.places.classroom).done_at is not None
+
+
+def test_a_round_is_done_at_its_newest_check_whatever_arrives_last(phone, school, round):
+    client, begun, version = phone(school.custodian), clock.now(), Checklist.now("doors").version
+    kept, *others = (stop.place for stop in walk.stops_of(round))
+    clock.set_hands(begun + timedelta(minutes=10))
+    for place in others:
+        client.send(of(school, round, place), {"fine": "all", "version": version})
+    clock.set_hands(begun + timedelta(minutes=20))
+    headers = {"HX-Request": "true", "X-Sent": str(SENT + timedelta(minutes=20) // timedelta(milliseconds=1))}
+    client.send(of(school, round, kept), {"fine": "all", "version": version, "answered": SENT}, headers=headers)
+    assert RoundPlace.get(RoundPlace.place == kept).done_at == begun
+    assert Round.get_by_id(round.id).done_at == begun + timedelta(minutes=10)
 
 
 def test_after_the_end_nothing_is_taken(phone, school, round, at, answers):
@@ -304,6 +410,34 @@ def test_a_door_by_itself_without_javascript(phone, school, round, at):
     assert "201" in page
     assert "Everything fine here" in page
     assert "保险柜" not in page
+
+
+def test_points_are_given_by_less_and_more(phone, school, score_round):
+    """As on the score page: a stepper, the reasons, a facility fault; a number box without scripts."""
+    client, place = phone(school.director), school.places.toilet
+    url = of(school, score_round, place)
+    page = client.get(url).text
+    assert page.count("data-less") == len(Checklist.now("toilet").items)
+    assert "data-fault" in page
+    assert 'type="number"' in page
+    assert "js/score.js" in page
+    assert "data-less" in client.get(f"/inspections/walk/{score_round.id}").text
+    toilet = Checklist.now("toilet")
+    data = sheet(toilet, {"floor": {"points": "1.5"}})
+    answer = client.send(url, data)
+    assert answer.status_code == 422
+    assert "Why? Please tap a reason or write a word." in answer.text
+    assert 'value="1.5"' in answer.text
+    assert client.send(url, sheet(toilet, {"floor": {"points": "1.5", "words": "积水"}})).status_code == 303
+    assert Check.get().total == 950
+
+
+@pytest.fixture
+def score_round(school):
+    return Round.build(
+        Plan.add(school.director, "厕所周查", "toilet", person=school.director, often="school_days", kinds=["toilet"]),
+        clock.today(),
+    )
 
 
 def test_a_kept_door_is_never_changed(school, round, phone, at, answers):

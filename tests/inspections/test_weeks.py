@@ -10,8 +10,10 @@ import pytest
 from app import clock, tick
 from app.calendar.models import SpecialDay, Term
 from app.errors import Refused
+from app.inspections import weeks
+from app.inspections.exemptions import Exemption
 from app.inspections.scoring import Verdict
-from app.inspections.weeks import Exemption, Report, ScoringRules, Week, WeekResult, lock_due
+from app.inspections.weeks import Report, ScoringRules, Week, WeekResult, lock_due
 from app.journal import Event
 from app.notify import Notice
 
@@ -111,6 +113,27 @@ def test_weeks_are_locked_in_their_order_even_after_a_pause(school, scored, late
     assert [week.starts_on for week in Week.published()] == [MONDAY], "weeks without a score are not published"
 
 
+def test_a_week_of_long_ago_is_locked_too_but_told_to_nobody(school, scored, later):
+    """The computer was off, or an appeal waited all summer: a week never stays open for ever."""
+    clock.set_hands(FRIDAY_EVENING + timedelta(days=300))
+    tick.run()
+    week = Week.of(MONDAY)
+    assert places(week) == [("Grade 3 Class 3", 950, 1, True), ("Grade 3 Class 2", 900, 2, False)]
+    assert week.locked_by is None
+    assert Event.select().where(Event.action == "inspections.week_locked").count() == 1
+    assert not Notice.select().where(Notice.person == school.teacher).exists()
+
+
+def test_weeks_that_wait_do_not_hold_up_those_after_them(school, score, rules, monkeypatch):
+    for number in range(8):
+        clock.set_hands(FRIDAY_EVENING - timedelta(days=7 * number + 1))
+        score()
+    oldest = [MONDAY - timedelta(days=7 * number) for number in range(2, 8)]
+    monkeypatch.setattr(weeks, "open_appeals", lambda first: int(first in oldest))
+    lock_due(FRIDAY_EVENING)
+    assert [week.starts_on for week in Week.published()] == [MONDAY, MONDAY - timedelta(days=7)]
+
+
 def test_what_is_published_stands(school, friday):
     week = Week.lock(MONDAY)
     mark = next(mark for mark in friday[0].marks if mark.lost)
@@ -134,6 +157,13 @@ def test_a_check_after_the_lock_does_not_count(phone, school, friday, score):
 def test_too_few_checks_are_not_ranked(school, friday):
     ScoringRules.publish(school.director, min_checks=2)
     assert {row.place for row in Week.lock(MONDAY).rows} == {None}
+
+
+def test_too_few_checks_are_said_when_no_more_can_come(phone, school, scored):
+    ScoringRules.publish(school.director, min_checks=2)
+    assert "too few checks" not in phone(school.director).get(URL).text, "it is only Tuesday"
+    clock.set_hands(FRIDAY_EVENING)
+    assert phone(school.director).get(URL).text.count("too few checks") == 2
 
 
 def test_locking_twice_or_nothing_is_refused(school, friday):
@@ -287,6 +317,14 @@ def test_a_class_week_is_for_those_who_may_read_it(phone, school, scored):
 @pytest.mark.parametrize("day", ["never", "1999-01-01", "2031-01-01", "2026-11-99"])
 def test_a_week_that_is_none_is_404(phone, school, day):
     assert phone(school.director).get(f"/inspections/weeks/{day}").status_code == 404
+
+
+def test_a_reopened_week_says_that_a_hand_locks_it(phone, school, friday):
+    Week.lock(MONDAY).reopen(school.counsellor, "漏了申诉")
+    page = phone(school.director).get(URL).text
+    assert "吴晓燕 reopened this week" in page
+    assert "漏了申诉" in page
+    assert "It is locked again by hand" in page
 
 
 def test_locking_once_only(phone, school, friday):

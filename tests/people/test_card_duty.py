@@ -199,7 +199,7 @@ def test_a_scan_takes_few_queries(phone, school, counted):
     page = phone()
     with counted() as q:
         scan(page, school)
-    assert q.count == 2  # the card, its class
+    assert q.count == 3  # the card, its class, the calendar
 
 
 # Hours ---------------------------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def test_the_form_offers_areas_but_no_classrooms(phone, school, counted):
         html = text(page.get("/cards/add"))
     assert "教学楼 二楼 二楼男厕" in html
     assert "201教室" not in html
-    assert q.count == 4  # who it is, the areas, the classes, the calendar for the end of the term
+    assert q.count == 5  # who it is, the areas, the classes, what is retired, the calendar for the end of the term
 
 
 # Lists and one card --------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_the_list_shows_duty_hours_and_state(phone, school, counted):
         copy(school.card, name=f"岗{number}", areas=[school.places.toilet.id])
     with counted() as q:
         html = text(page.get("/cards/"))
-    assert q.count == 3  # who it is, the cards, the names of areas
+    assert q.count == 4  # who it is, the cards, the names of areas, the calendar
     for words in ("三年级卫生监督岗", "Grade 3", "二楼男厕", "Mon to Fri 07:20–12:30", "on duty now"):
         assert words in html
 

@@ -10,5 +10,5 @@ KIND = Kind(
     button=_l("Score"),
     at_door=True,
     finding="follow_up",
-    cards={"class-hygiene": _l("class hygiene")},
+    cards={"class-hygiene": _l("class hygiene"), "class-hygiene-100": _l("class hygiene out of 100")},
 )

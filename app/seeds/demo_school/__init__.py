@@ -6,6 +6,8 @@ always look like last week. It is built with the nouns' own verbs while the cloc
 
 import os
 import random
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -15,10 +17,11 @@ from app import clock
 from app.assets import ledger
 from app.assets.models import Asset, Category
 from app.db import writing
+from app.people import passwords
 from app.people.models import DutyCard, Office, Person
 from app.places.codes import Label
 from app.places.models import ClassGroup, Grade, Place
-from app.seeds.demo_school import calendar, facts, history, repairs
+from app.seeds.demo_school import calendar, cleaning, facts, history, repairs
 from app.seeds.demo_school.days import term_start
 
 SCHOOL = facts.SCHOOL
@@ -26,46 +29,65 @@ SIGN_INS = "demo-sign-ins.txt"
 
 
 # Nouns whose flows stand half-way through, so that a visitor can take the next step.
-HALF_WAY = ("receiving", "transfers", "disposals", "stocktakes", "custody", "hazards", "reports")
+HALF_WAY = ("receiving", "transfers", "disposals", "stocktakes", "custody", "reports")
 
 
 class School:
     """What has been made so far, by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, firsts: "Sequence[Future[tuple[str, str]]]") -> None:
+        self.firsts = firsts
         self.chance = random.Random("青禾")
         self.offices: dict[str, Office] = {}
         self.people: dict[str, Person] = {}
         self.passwords: dict[str, str] = {}
         self.places: dict[str, Place] = {}
         self.classes: list[ClassGroup] = []
+        self.grade_of: dict[int, int] = {}  # of each class today: in its first days some were a grade lower
         self.class_teachers: dict[int, Person] = {}
         self.cards: list[tuple[DutyCard, str]] = []
+        self.cards_of: dict[int, list[tuple[DutyCard, float]]] = {}  # of each grade, with how severe they are
         self.categories = {category.code: category for category in Category.select()}
 
     def person(self, role: str) -> Person:
         return next(self.people[name] for name, _post, _office, roles in facts.STAFF if role in roles)
 
 
-def make_once(data: Path) -> str:
+def first_passwords() -> "list[Future[tuple[str, str]]]":
+    """Begin with the slow hashes on all processors, while the rest of the program starts."""
+    cooks = ThreadPoolExecutor(os.cpu_count())
+    return [cooks.submit(_first) for _each in facts.STAFF]
+
+
+def _first() -> tuple[str, str]:
+    password = passwords.first_password()
+    return password, passwords.hashed(password)
+
+
+def make_once(data: Path, firsts: "Sequence[Future[tuple[str, str]]]" = ()) -> str:
     """Build the school if the database is empty; either way return the table of sign-ins to print."""
     table = data / SIGN_INS
     if Person.select().exists():
         return table.read_text() if table.exists() else "This folder already holds a school."
-    school = School()
+    school = School(firsts or first_passwords())
     try:
-        with writing():
-            for build in (_people, calendar.build, _places, _classes, _singles, _batches, _cards, repairs.build,
-                          history.build, _stick_labels):  # fmt: skip
+        with writing():  # a whole school or none
+            for build in (_people, calendar.build, _places, _classes, _singles, _batches, _cards, cleaning.build,
+                          repairs.build, history.build, _stick_labels):  # fmt: skip
                 build(school)
             for noun in HALF_WAY:
                 import_module(f"app.seeds.demo_school.{noun}").build(school)
+            _keep(table, _sign_ins(school))  # within the act: no school stands whose sign-ins nobody knows
     finally:
         clock.set_hands(None)
+    return table.read_text()
+
+
+def _keep(table: Path, words: str) -> None:
+    """Passwords are for the owner of the folder alone."""
     descriptor = os.open(table, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as out:
-        out.write(_sign_ins(school))
-    return table.read_text()
+        out.write(words)
 
 
 def _people(school: School) -> None:
@@ -75,7 +97,7 @@ def _people(school: School) -> None:
     for order, (name, post, office, roles) in enumerate(facts.STAFF):
         person, password = Person.add(
             name, roles=roles, post=post, office=school.offices[office],
-            phone=f"1390000{order + 1:04}", must_change=False,
+            phone=f"1390000{order + 1:04}", must_change=False, first=school.firsts[order].result(),
         )  # fmt: skip
         school.people[name], school.passwords[name] = person, password
     for office, name in facts.HEADS.items():
@@ -86,13 +108,10 @@ def _people(school: School) -> None:
 def _places(school: School) -> None:
     director = school.person("director")
     top = Place.add("school", SCHOOL, director)
-    cleaners = [person for person in school.people.values() if "cleaner" in person.given_roles]
 
-    def room(
-        kind: str, name: str, parent: Place, number: str = "", cleaner: Person | None = None, key: str = ""
-    ) -> Place:
+    def room(kind: str, name: str, parent: Place, number: str = "", key: str = "") -> Place:
         keeper = school.people.get(facts.ROOM_KEEPERS.get(name, "")) or _head_of(school, name)
-        place = Place.add(kind, name, director, parent=parent, number=number, keeper=keeper, cleaner=cleaner,
+        place = Place.add(kind, name, director, parent=parent, number=number, keeper=keeper,
                           position=len(school.places))  # fmt: skip
         if Label.of(place=place) is None:
             Label.make(place=place, batch="建校")
@@ -108,17 +127,17 @@ def _places(school: School) -> None:
                 room("classroom", f"{door}教室", floor, door, key=f"{building_name}{door}")
             for kind, word in facts.PER_FLOOR:
                 name = f"{facts.FLOORS[level]}{word}"
-                room(kind, name, floor, cleaner=cleaners[order], key=building_name + name)
+                room(kind, name, floor, key=building_name + name)
             room("office", f"{facts.CLASS_WORDS[grade - 1]}年级办公室", floor, f"{level + 1}05")
     hall = Place.add("building", facts.HALL, director, parent=top, position=9)
     for level, rooms in enumerate(facts.HALL_ROOMS.items()):
         floor = Place.add("floor", rooms[0], director, parent=hall, position=level)
         for kind, name, number in rooms[1]:
-            room(kind, name, floor, number, cleaners[2] if kind in ("toilet", "corridor") else None)
+            room(kind, name, floor, number)
     outside = Place.add("building", "校园", director, parent=top, position=10)
     ground = Place.add("floor", "户外与食堂", director, parent=outside)
     for kind, name in facts.OUTSIDE:
-        room(kind, name, ground, cleaner=cleaners[2] if kind == "yard" else None)
+        room(kind, name, ground)
 
 
 def _head_of(school: School, name: str) -> Person | None:
@@ -130,7 +149,7 @@ def _classes(school: School) -> None:
     director = school.person("director")
     teachers = [person for person in school.people.values() if person.post.startswith("班主任")]
     administrators = [school.person(role) for role in ("principal", "vice_principal", "director")]
-    year = clock.school_year()
+    year = clock.school_year(clock.today_really())
     for building, grades in facts.CLASS_BUILDINGS.items():
         for level, grade in enumerate(grades):
             entry_year = year - grade + 1
@@ -140,6 +159,7 @@ def _classes(school: School) -> None:
                 place = school.places[f"{building}{level + 1}0{number}"]
                 group = ClassGroup.add(entry_year, number, director, teacher=teacher, room=place)
                 school.classes.append(group)
+                school.grade_of[group.id] = grade
                 school.class_teachers[group.id] = teacher
 
 
@@ -177,7 +197,7 @@ def _batches(school: School) -> None:
     for word, code, unit, yuan in facts.DESKS_AND_CHAIRS:
         wanted: dict[int, list[tuple[Place, int]]] = {}
         for group in school.classes:
-            large, small = facts.SIZES[group.grade]
+            large, small = facts.SIZES[school.grade_of[group.id]]
             more = facts.PUPILS // 2 + 1
             wanted.setdefault(large, []).append((group.room, more))
             wanted.setdefault(small, []).append((group.room, facts.PUPILS - more))
@@ -201,24 +221,27 @@ def _batch(
 
 
 def _cards(school: School) -> None:
-    """One hygiene card a grade, carried by that grade's last class, which it may not score; and one that is on
+    """Two or three hygiene cards a grade, each carried by a class of it, which it may not score; and one that is on
     duty all day, so that a visitor can try it at any hour."""
     clock.set_hands(term_start() + timedelta(days=3))
     for grade in range(1, 7):
-        own = next(g for g in school.classes if g.grade == grade and g.number == facts.CLASSES_PER_GRADE)
-        name = f"{facts.CLASS_WORDS[grade - 1]}年级卫生监督岗"
-        _card(school, name, grade, [1, 2, 3, 4, 5], facts.DUTY_HOURS, own)
+        for letter, number, severity in (*facts.CARDS, *[facts.THIRD_CARD] * (grade in facts.THIRD_CARD_GRADES)):
+            own = next(g for g in school.classes if (school.grade_of[g.id], g.number) == (grade, number))
+            name = f"{facts.CLASS_WORDS[grade - 1]}年级卫生监督岗{letter}"
+            card = _card(school, name, grade, [1, 2, 3, 4, 5], facts.DUTY_HOURS, own)
+            school.cards_of.setdefault(grade, []).append((card, severity[grade % 2]))
     _card(school, "全天示范卡(三年级)", 3, [1, 2, 3, 4, 5, 6, 7], [["00:00", "23:59"]])
 
 
 def _card(
     school: School, name: str, grade: int, weekdays: list[int], hours: list[list[str]], own: ClassGroup | None = None
-) -> None:
+) -> DutyCard:
     made = DutyCard.make(
         name, school.person("counsellor"), checklists=["class-hygiene"], grades=[grade], own_class=own,
         weekdays=weekdays, hours=hours, starts_on=clock.today(), ends_on=clock.today() + timedelta(days=200),
     )  # fmt: skip
     school.cards.append(made)
+    return made[0]
 
 
 def _stick_labels(school: School) -> None:

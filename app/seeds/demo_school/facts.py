@@ -16,6 +16,8 @@ STAFF = (
     ("白如洁", "保洁员", "总务处", ("cleaner",)),
     ("于窗明", "保洁员", "总务处", ("cleaner",)),
     ("常几净", "保洁员", "总务处", ("cleaner",)),
+    ("梁亮堂", "保洁员", "总务处", ("cleaner",)),
+    ("艾清爽", "保洁员", "总务处", ("cleaner",)),
     ("米饭香", "食堂负责人", "食堂", ("canteen_manager",)),
     ("汤鲜美", "炊事员", "食堂", ("cook",)),
     ("邵先锋", "大队辅导员", "少先队大队部", ("counsellor", "teacher")),
@@ -112,4 +114,36 @@ FUNDS = ("公用经费", "财政专项", "薄弱学校改造")
 CLASS_WORDS = "一二三四五六"
 SHREDDER = ("碎纸机", "A02021301", "净安", "SZ-5", 680, 1)
 DESKS_AND_CHAIRS = (("课桌", "A05010203", "张", 165), ("课椅", "A05010303", "把", 85))
+# Cleaning posts: (name, who holds it, hours, what to know, building or names of areas).
+POSTS = (
+    ("明德楼保洁岗", "白如洁", (("06:20", "10:30"), ("13:00", "17:00")), "上课铃响后不拖走廊，厕所门口放防滑牌。", "明德楼"),
+    ("致远楼保洁岗", "于窗明", (("06:20", "10:30"), ("13:00", "17:00")), "四楼储水箱旁有备用拖把。", "致远楼"),
+    ("博雅楼保洁岗", "常几净", (("06:30", "11:00"), ("14:00", "17:00")), "门厅有接待时先做门厅。",
+     ("一楼门厅", "四楼男厕", "四楼女厕", "图书馆", "会议室")),
+    ("专用室保洁岗", "艾清爽", (("12:00", "17:30"),), "专用室放学后打扫，离开前关窗断电。",
+     ("音乐教室", "舞蹈房", "录播教室", "心理辅导室")),
+    ("室外保洁岗", "梁亮堂", (("06:00", "09:30"), ("14:30", "17:00")), "大风天先捡校门广场。",
+     ("校门广场", "操场", "后花园")),
+)  # fmt: skip
+STANDS_IN = ("致远楼保洁岗", "艾清爽")  # for three days, today the second of them
+
+# Duty cards of a grade: a letter, the class that carries it, how severe it is, for odd and for even grades.
+CARDS = (("甲", 4, (1.9, 1.1)), ("乙", 3, (0.7, 0.4)))
+THIRD_CARD = ("丙", 2, (1.2, 1.0))
+THIRD_CARD_GRADES = (3, 6)
+
+# What a monitor finds broken in a classroom, by kind of damage.
+BROKEN = {"furniture": "一把课椅靠背断裂", "doors": "后窗插销坏了，关不上", "power": "靠窗一根灯管不亮",
+          "media": "黑板推拉不动", "building": "墙脚瓷砖掉了一块"}  # fmt: skip
+# What is not fine, by checklist and item.
+WRONG = {
+    "term-opening": {"flush": "放水十分钟仍有黄水", "leaks": "接头处渗水", "toilets": "一间冲水不停", "lights": "一盏灯不亮",
+                     "screen": "大屏触摸没有反应", "furniture": "两把椅子螺丝松动", "class-sign": "班牌脱落"},
+    "class-property": {"furniture": "一张课桌桌面翘边", "doors": "窗帘拉绳断了", "walls": "后墙有划痕", "tools": "拖把头脱落",
+                       "labels": "两张课桌标签脱落"},
+    "drinking-water": {"outside": "接水盘有水垢", "leaks": "接头渗水", "tds": "数值偏高"},
+    "holiday-closing": {"windows": "一扇窗没有关", "off": "空调没有关", "charging": "插座上插着充电器", "food": "垃圾没有倒"},
+}  # fmt: skip
+COUNTED = {"desks": PUPILS, "chairs": PUPILS}
+
 DUTY_HOURS = [["07:20", "08:20"], ["11:30", "13:00"], ["15:00", "17:30"]]

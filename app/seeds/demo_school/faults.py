@@ -58,6 +58,7 @@ FAULTS = (
     Fault(1, "grounds", "校门口井盖响，有点下沉", "校门广场", "replaced", 90, (("复合井盖", 1, 260),)),
     Fault(2, "safety", "应急灯不亮", "corridor special", "replaced", 25, (("应急灯", 1, 65),)),
 )  # fmt: skip
+ANYTHING = Fault(0, "other", "", "", "tightened", 20)
 
 # Why a repair takes longer: (key of the reasons, note, from and to how many school days).
 DELAYS = (

@@ -22,22 +22,26 @@ from app.repairs.models import HUMAN, Extension, Ticket
 from app.repairs.routes import Route
 from app.repairs.summaries import DamageSummary, Measure, SignOff
 from app.repairs.upkeep import Rule
-from app.seeds.demo_school import faults
+from app.seeds.demo_school import checks, faults, hazards
 from app.seeds.demo_school.faults import Fault
 
 if TYPE_CHECKING:
     from app.seeds.demo_school import School
 
 DAYS = 88  # the term lies behind today
-A_DAY = (3, 4, 4, 5, 5, 6, 7)  # reports on a school day
+A_DAY = (2, 3, 4, 4, 4, 5, 6)  # reports on a school day
 SHIFTS = ((time(7, 40), time(11, 40)), (time(13, 0), time(17, 0)))  # of who repairs
 ROUGH = 4  # classes in which more is broken than in others
+TOLD = timedelta(days=21)  # so far back stands in the notices what was late or nearly so
+PLANNING = (1, 4)  # on which weekdays planned work opens: it opens days ahead
 UNREAD = timedelta(hours=30)  # so far back are notices still unread
 
 
 def build(school: "School") -> None:
     desk = Desk(school)
     desk.begin()
+    checks.Checks(desk).begin()
+    hazards.begin(desk)
     desk.run()
     desk.end_of_it()
     clock.set_hands(None)
@@ -49,7 +53,7 @@ class Desk:
     def __init__(self, school: "School"):
         self.school, self.chance = school, Random("报修")
         self.now_really = clock.now_really()
-        self.today = clock.today_really()
+        self.today, self.days = clock.today_really(), DAYS
         self.line: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
         self.order = count()
         self.director, self.custodian = school.person("director"), school.person("custodian")
@@ -108,19 +112,20 @@ class Desk:
             self.day(first + timedelta(days=number))
 
     def day(self, day: date) -> None:
-        self.at(clock.utc(day, time(6, 30)), self.early)
-        for hour in (12, 18):
-            self.at(clock.utc(day, time(hour, 5)), self.look)
         if not calendar.is_school_day(day):
             return
+        self.at(clock.utc(day, time(6, 30)), self.early)
+        if day > self.today - TOLD:
+            self.at(clock.utc(day, time(16, 35)), self.look)
         for _each in range(self.chance.choice(A_DAY)):
             hour = self.chance.choice((7, 8, 8, 9, 9, 10, 11, 12, 13, 14, 15, 16))
             self.at(clock.utc(day, time(hour, self.chance.randint(0, 59))), self.something_breaks)
 
     def early(self) -> None:
         """What the clock does by itself each morning: planned work opens, what nobody answered is signed off."""
-        for ticket in upkeep.open_planned():
-            self.plan(ticket)
+        if clock.today().isoweekday() in PLANNING:
+            for ticket in upkeep.open_planned():
+                self.plan(ticket)
         ticks.signed_off(clock.now())
 
     def look(self) -> None:
@@ -134,7 +139,7 @@ class Desk:
         fault = chance.choices(faults.FAULTS, [each.weight for each in faults.FAULTS])[0]
         place, asset = self.somewhere(fault)
         group = self.by_room.get(place.id)
-        ours = fault.ours and group is not None
+        ours = fault.ours and group is not None and group.grade == self.school.grade_of[group.id]
         urgent = fault.kind in ("water", "power", "grounds") and chance.random() < 0.12
         cause = chance.choice(fault.causes.split())
         reporter, caller = self.somebody(place, group if ours else None)
@@ -144,6 +149,16 @@ class Desk:
         )  # fmt: skip
         if chance.random() < 0.12:
             ticket.join(chance.choice(self.teachers))
+        self.handle(ticket, group, cause, fault)
+
+    def found_by_check(self, ticket: Ticket) -> None:
+        """What a check reported is mended like anything else."""
+        alike = [fault for fault in faults.FAULTS if fault.kind == ticket.kind] or [faults.ANYTHING]
+        fault = self.chance.choice(alike)._replace(words=ticket.words)
+        self.handle(ticket, self.by_room.get(ticket.place_id), fault.causes.split()[0], fault)
+
+    def handle(self, ticket: Ticket, group: ClassGroup | None, cause: str, fault: Fault) -> None:
+        """A class's own property passes by the class teacher and the director; the rest comes to the desk at once."""
         if ticket.state == "noticed":
             self.at(self.soon(0.5, 4), self.apply, ticket, group, cause, fault)
         elif ticket.state == "applied":
@@ -430,6 +445,8 @@ class Desk:
         bare = Ticket.select().where(Ticket.day.between(month.start, month.end), Ticket.class_group.is_null(False))
         for ticket in bare.where((Ticket.cause == "") | (Ticket.cause == "unknown")):
             ticket.judge(self.director, "wear")
+        if not bare.exists():
+            return
         summary = DamageSummary.publish(month, self.director, faults.PUBLISHED)
         worst = next((line for line in summary.classes_for(self.director) if line.human), None)
         if worst is not None and worst.group.teacher_id is not None:
