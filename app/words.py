@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app import clock
 
 NUMERALS = "一二三四五六七八九"
+COMPOUND = ("欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "东方")
 
 
 def said(moment: datetime | None) -> str:
@@ -82,6 +83,12 @@ def masked(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if phone and len(phone) >= 7 else phone or ""
 
 
+def called(name: str) -> str:
+    """How a colleague who repairs is called by people who need not know the whole name: 孙师傅."""
+    surname = next((each for each in COMPOUND if name.startswith(each)), name[:1])
+    return _("%(surname)s of the repairs", surname=surname if name[:1] > "\u2e80" else name.split()[0])
+
+
 def spaced(code: str) -> str:
     """`7K3M 9QX2`: a label code as it is read out."""
     return f"{code[:4]} {code[4:]}"
@@ -104,6 +111,7 @@ def numeral(number: int, counting: bool = False) -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        said=said, exact=exact, day=day, span=span, age=age, money=money, points=points, masked=masked, spaced=spaced
-    )
+        said=said, exact=exact, day=day, span=span, age=age, money=money, points=points, masked=masked, spaced=spaced,
+        called=called,
+    )  # fmt: skip
     app.jinja_env.globals.update(now=clock.now, today=clock.today)

@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 from flask_babel import gettext as _
 
+from app import clock
 from app.assets.models import Asset
 from app.custody.models import Custody
 from app.db import Prepared, kept_until_change
@@ -19,6 +20,8 @@ from app.places.codes import Label, is_well_formed, offers, tidy
 from app.places.models import ClassGroup, Place
 from app.repairs.models import OPEN, Ticket
 from app.repairs.standing import allows
+from app.web import language_now
+from app.words import called, said
 
 TICKETS_SHOWN = 5
 
@@ -48,6 +51,7 @@ class Sight:
     more_tickets: bool = False
     check: Check | None = None
     custody: Custody | None = None
+    said: "dict[Any, list[Reported]]" = field(default_factory=dict, repr=False)  # kept as long as the sight is
 
     @property
     def title(self) -> str:
@@ -157,6 +161,37 @@ def _see(sight: Sight) -> None:
         found = _tickets_of_place(sight.place.id)
         sight.check = _last_check(sight.place.id)
     sight.tickets, sight.more_tickets = found[:TICKETS_SHOWN], len(found) > TICKETS_SHOWN
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A line of what is already reported here, in words: the same for everybody who reads its language."""
+
+    ticket: Ticket
+    kind: str
+    state: str
+    level: str
+    small: str
+
+
+def reported(sight: Sight) -> list[Reported]:
+    """What is reported here and not yet fixed, newest first. Times are said anew each minute."""
+    told_in = language_now(), clock.now().replace(second=0)
+    if told_in not in sight.said:
+        sight.said = {told_in: [_in_words(ticket) for ticket in sight.tickets]}
+    return sight.said[told_in]
+
+
+def _in_words(ticket: Ticket) -> Reported:
+    running, small = ticket.clock, [said(ticket.at)]
+    if running.late:
+        small.append(_("late"))
+    elif running.due and ticket.state not in ("noticed", "applied"):
+        small.append(_("fixed before %(time)s", time=said(running.due)))
+    if ticket.worker_id:
+        small.append(called(ticket.worker.name))
+    level = "late" if ticket.urgent or running.late else ticket.state_level
+    return Reported(ticket, str(ticket.kind_word), ticket.state_word, level, " · ".join(small))
 
 
 def actions(sight: Sight, who: Any) -> list[Action]:

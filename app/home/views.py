@@ -62,6 +62,7 @@ def look(code: str) -> ResponseReturnValue:
         "home/scan.html",
         sight=sight,
         title=sight.title,
+        reported=scan.reported(sight),
         actions=scan.actions(sight, who),
         holder=scan.holder_for(sight, who),
         record=scan.may_open_record(sight, who),

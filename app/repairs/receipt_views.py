@@ -22,16 +22,6 @@ MESSAGES_AN_HOUR = 20  # of one receipt without sign-in: nobody has that much to
 HOUR = timedelta(hours=1)
 
 
-COMPOUND = ("欧阳", "上官", "诸葛", "司马", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "东方")
-
-
-@bp.app_template_filter("called")
-def called(name: str) -> str:
-    """How a colleague who repairs is called by people who need not know the whole name: 孙师傅."""
-    surname = next((each for each in COMPOUND if name.startswith(each)), name[:1])
-    return _("%(surname)s of the repairs", surname=surname if name[:1] > "\u2e80" else name.split()[0])
-
-
 @bp.get("/receipt/<secret>")
 @public
 def receipt(secret: str) -> ResponseReturnValue:
