@@ -208,9 +208,12 @@ def _report(sight: Sight) -> Action:
     return Action(_("Report damage"), "wrench", "repairs.report", {"code": sight.code})
 
 
+LESS_LIKELY = ("inspections.checks_here", "assets.count", "assets.in_place", "custody.request_for")
+
+
 def _reports_last(own: list[Action]) -> bool:
     """Reporting leads unless someone has a duty or a job at this very place."""
-    return bool(own) and own[0].endpoint not in ("assets.count", "assets.in_place", "custody.request_for")
+    return bool(own) and own[0].endpoint not in LESS_LIKELY
 
 
 def _place_actions(sight: Sight, who: Any) -> list[Action]:

@@ -11,7 +11,7 @@ from app import journal
 from app.errors import Refused
 from app.inspections import retirement, shape
 from app.inspections.checklist_forms import Editor, ImportForm
-from app.inspections.checklists import Checklist
+from app.inspections.checklists import CLASS_SCORES, Checklist
 from app.inspections.comparing import Comparison
 from app.inspections.forms import ScoreSheet
 from app.inspections.hazard_forms import WhyForm
@@ -42,7 +42,7 @@ def checklist(slug: str) -> ResponseReturnValue:
     versions = list(Checklist.select().where(Checklist.slug == slug).order_by(Checklist.version.desc()).limit(20))
     return render(
         "inspections/checklist.html", checklist=found, sheet=sheet, versions=versions,
-        role_words=role_words, place_words=place_words, plans=Plan.using(slug),
+        role_words=role_words, place_words=place_words, counts_in_week=CLASS_SCORES, plans=Plan.using(slug),
         events=list(journal.about_many(versions).where(journal.Event.person.is_null(False)).limit(20)),
     )  # fmt: skip
 

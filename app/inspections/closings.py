@@ -98,9 +98,11 @@ class Closing:
         term = next((each for each in calendar.terms() if each.code == code), None) or _nearest()
         ends_on = term.ends_on if term else calendar.term_end()
         since, until = ends_on - BEFORE_HOLIDAYS, _until(ends_on)
-        checklist = Checklist.offered().where(Checklist.family == FAMILY).first()
-        words = term.words if term else ""
-        return cls(ends_on, since, until, words, checklist, _doors(checklist, since, until) if checklist else [])
+        words, checklist = term.words if term else "", _list()
+        doors = _doors(checklist, since, until) if checklist else []
+        if checklist and checklist.retired_at and not any(door.check for door in doors):
+            checklist, doors = None, []  # nothing was closed with it then, and nothing will be
+        return cls(ends_on, since, until, words, checklist, doors)
 
     def ask_to_close(self, by: Person) -> int:
         """Tell everybody who keeps a room that is not closed yet which ones they are. Returns how many people."""
@@ -116,6 +118,12 @@ class Closing:
                             rooms="、".join(names[:8]) + ("…" if names[8:] else ""))  # fmt: skip
             journal.record("inspections.closing_asked", self.checklist, by, people=len(rooms), rooms=len(self.left))
         return len(rooms)
+
+
+def _list() -> Checklist | None:
+    """The checklist that rooms are closed with; a retired one when there is no other."""
+    mine = Checklist.in_use().where(Checklist.family == FAMILY)
+    return mine.order_by(Checklist.retired_at.is_null(False), Checklist.id).first()
 
 
 def _nearest() -> Term | None:

@@ -17,6 +17,7 @@ from app.words import points
 
 MOST_ITEMS = 80
 MOST_BYTES = 300_000
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 FORMAT = 1  # of a file; one without a number is of the first format
 _POINTS, _SMALL = 100_000, 100
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -29,8 +30,9 @@ def _text(longest: int, least: int = 0) -> Callable[[Any], bool]:
 
 
 def _is_plain(words: str) -> bool:
-    """One line that can be stored and shown: no control characters, no halves of a character."""
-    return not any(unicodedata.category(each) in ("Cc", "Cs") for each in words)
+    """One line that can be stored and reads as it is: no control characters, no halves of a character, nothing that
+    turns the direction of what follows."""
+    return not any(unicodedata.category(each) in ("Cc", "Cs") or each in TURNS for each in words)
 
 
 def _whole(low: int, high: int) -> Callable[[Any], bool]:

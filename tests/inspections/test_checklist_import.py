@@ -132,6 +132,7 @@ LONG = {**WHOLE, "items": [{"key": "a", "name": "甲", "answer": "fine", "guide"
         ({**WHOLE, "name": "甲\x00乙"}, "name"),
         ({**WHOLE, "name": "甲\n乙"}, "name"),
         ({**WHOLE, "name": "\ud800"}, "name"),
+        ({**WHOLE, "name": "甲\u202eexe.乙"}, "name"),
         ({**WHOLE, "name": " "}, "name"),
         ({**WHOLE, "name": "长" * 61}, "name"),
         ({**WHOLE, "who": []}, "who may use it"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app import clock
+from app.calendar.models import Term
 from app.errors import Refused
 from app.inspections.checklists import Checklist
 from app.inspections.duties import duties_here, lists_here
@@ -165,7 +166,18 @@ def test_rooms_are_not_closed_with_it(phone: Any, school: Any, closing: Checklis
     client = phone(school.director)
     assert client.get("/inspections/holidays").status_code == 200
     closing.retire(school.director, "改用新表")
-    assert client.get("/inspections/holidays").status_code == 200
+    assert "There is no checklist of the kind" in client.get("/inspections/holidays").text
+
+
+def test_what_was_closed_with_it_stays_on_the_list(phone: Any, school: Any, closing: Any, app: Any, later: Any) -> None:
+    Term.add(school.director, date(2026, 9, 1), date(2026, 11, 27))
+    place = school.places.office
+    with app.test_request_context():
+        Check.record(closing, place, school.director, verdicts(closing, place))
+    closing.retire(school.director, "改用新表")
+    page = phone(school.director).get("/inspections/holidays").text
+    assert "Closed rooms" in page
+    assert place.name in page.partition('id="closed"')[2]
 
 
 def test_cleaning_that_is_retired_leaves_no_tasks(phone: Any, school: Any, code_of: Any) -> None:

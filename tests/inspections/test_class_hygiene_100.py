@@ -117,6 +117,12 @@ def test_the_second_monitor_is_told_whatever_the_list(
         Check.record(both, school.places.classroom, school.counsellor)
 
 
+def test_its_page_says_how_it_counts(phone: Any, school: Any) -> None:
+    client = phone(school.counsellor)
+    assert "counts out of ten: 95 of 100 are 9.5" in client.get("/inspections/checklists/class-hygiene-100").text
+    assert "counts out of ten" not in client.get("/inspections/checklists/class-hygiene").text
+
+
 def test_a_door_with_both_says_which(ctx: Any, school: Any, both: Checklist) -> None:
     words = [duty.words for duty in duties_here(school.director, school.places.classroom)]
     assert "Score · Class hygiene" in words

@@ -127,8 +127,8 @@ POSTS = (
 )  # fmt: skip
 STANDS_IN = ("致远楼保洁岗", "艾清爽")  # for three days, today the second of them
 
-# Duty cards of a grade: a letter, the class that carries it, how severe it is, for odd and for even grades.
-CARDS = (("甲", 4, (1.9, 1.1)), ("乙", 3, (0.7, 0.4)))
+# Duty cards of a grade: a letter, the class that carries it, how severe it is, for even and for odd grades.
+CARDS = (("甲", 4, (1.6, 1.1)), ("乙", 3, (0.7, 0.4)))
 THIRD_CARD = ("丙", 2, (1.2, 1.0))
 THIRD_CARD_GRADES = (3, 6)
 
