@@ -135,12 +135,13 @@ def turning(page: Any) -> Iterator[None]:
 
 @contextmanager
 def sending(page: Any) -> Iterator[None]:
-    """A tap that sends a form: wait for its answer, and for the page that follows if the form leads to one."""
+    """A tap that sends a form: wait for its answer, and for the page that follows or for the piece that htmx puts in."""
     page.evaluate("document.documentElement.toggleAttribute('data-old-page', true)")
     with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         yield
     if answer.value.request.is_navigation_request():
         page.wait_for_selector("html:not([data-old-page])", state="attached")
+    page.wait_for_selector("html:not(:has(.htmx-request))", state="attached")
     page.wait_for_load_state("networkidle")
 
 
