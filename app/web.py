@@ -132,6 +132,11 @@ def own_path(address: str | None) -> str | None:
 # What to show -----------------------------------------------------------------------------------------------
 
 
+def me() -> Any:
+    """Who asks: the person or the card itself, not the proxy, which looks for it anew each time."""
+    return current_user._get_current_object()
+
+
 def wants_fragment() -> bool:
     """Whether htmx asks for a piece of the page. The only place where htmx's request headers are read."""
     header = request.headers.get
@@ -141,7 +146,7 @@ def wants_fragment() -> bool:
 def render(page: str, /, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """The whole page, or only its changing piece when htmx asks for it."""
     part = fragment and wants_fragment()
-    context["current_user"] = current_user._get_current_object()  # asked dozens of times in a page; the proxy is slow
+    context["current_user"] = me()  # asked dozens of times in a page; the proxy is slow
     body = render_template(fragment if part else page, **context)
     if part:
         body += render_template("_flashes.html", out_of_band=True)

@@ -14,7 +14,7 @@ from app.approvals.deputies import Deputy
 from app.approvals.forms import DeputyForm, OpinionForm, RefuseForm, WithdrawForm
 from app.approvals.models import Slip
 from app.people.models import Person
-from app.web import Page, Waiting, allow, done, get_or_404, own_path, render, say
+from app.web import Page, Waiting, allow, done, get_or_404, me, own_path, render, say
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -190,7 +190,7 @@ def appoint() -> ResponseReturnValue:
     form = DeputyForm(request.form, person=current_user)
     if not form.validate():
         return deputy_page(form, 422)
-    Deputy.appoint(current_user._get_current_object(), form.deputy.data, form.starts_on.data, form.ends_on.data)
+    Deputy.appoint(me(), form.deputy.data, form.starts_on.data, form.ends_on.data)
     say(_("%(person)s answers for you meanwhile.", person=form.deputy.data.name))
     return done(url_for(".deputy"))
 

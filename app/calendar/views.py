@@ -19,7 +19,7 @@ from app.db import writing
 from app.excel import out
 from app.excel.views import import_pages
 from app.people.models import days_in_words
-from app.web import Waiting, allow, done, get_or_404, render, say, whole
+from app.web import Waiting, allow, done, get_or_404, me, render, say, whole
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
 import_pages(bp, CalendarImporter, "calendar.edit")
@@ -138,7 +138,7 @@ def sheet() -> Response:
 @allow("calendar.edit")
 def load() -> ResponseReturnValue:
     """The first term of 2021–2022, while nothing is entered."""
-    term = built_in.load(_me())
+    term = built_in.load(me())
     say(_("%(name)s is entered, with its holidays and swap days.", name=term.words))
     return done(url_for(".list", term=term.id))
 
@@ -158,7 +158,7 @@ def term_add_now() -> ResponseReturnValue:
     form = TermForm(request.form)
     if not _term_fits(form):
         return _term_page(form, status=422)
-    term = Term.add(_me(), form.starts_on.data, form.ends_on.data, form.name.data or "")
+    term = Term.add(me(), form.starts_on.data, form.ends_on.data, form.name.data or "")
     say(_("%(name)s is entered.", name=term.words))
     return done(url_for(".list", term=term.id))
 
@@ -177,7 +177,7 @@ def term_edit_now(id: int) -> ResponseReturnValue:
     form = TermForm(request.form)
     if not _term_fits(form, term.id):
         return _term_page(form, term, 422)
-    term.change(_me(), form.starts_on.data, form.ends_on.data, form.name.data or "")
+    term.change(me(), form.starts_on.data, form.ends_on.data, form.name.data or "")
     say(_("Stored."))
     return done(url_for(".list", term=term.id))
 
@@ -186,7 +186,7 @@ def term_edit_now(id: int) -> ResponseReturnValue:
 @allow("calendar.edit")
 def term_remove(id: int) -> ResponseReturnValue:
     term = get_or_404(Term.shown(), id)
-    term.remove(_me())
+    term.remove(me())
     say(_("%(name)s is removed.", name=term.words))
     return done(url_for(".list"))
 
@@ -226,7 +226,7 @@ def mark_now() -> ResponseReturnValue:
     first, last = form.first.data, form.until
     with writing():
         if old is not None and not first <= old.first <= old.last <= last:  # moved, or made shorter
-            SpecialDay.clear(_me(), old.first, old.last)
+            SpecialDay.clear(me(), old.first, old.last)
         _mark(form, first, last)
     say(_("Stored."))
     term = calendar.term_of(first)
@@ -235,11 +235,11 @@ def mark_now() -> ResponseReturnValue:
 
 def _mark(form: MarkForm, first: date, last: date) -> None:
     if form.kind.data == "holiday":
-        SpecialDay.mark_holiday(_me(), form.name.data or "", first, last)
+        SpecialDay.mark_holiday(me(), form.name.data or "", first, last)
     elif form.kind.data == "swap":
-        SpecialDay.mark_swap(_me(), form.name.data or "", first, form.taught_as.data)
+        SpecialDay.mark_swap(me(), form.name.data or "", first, form.taught_as.data)
     else:
-        SpecialDay.clear(_me(), first, last)
+        SpecialDay.clear(me(), first, last)
 
 
 def _asked_day(name: str) -> date | None:
@@ -276,7 +276,7 @@ def hours_now() -> ResponseReturnValue:
     form = HoursForm(request.form)
     if not form.validate():
         return _hours_page(form, 422)
-    SchoolHours.begin(_me(), form.valid_from.data, form.week)
+    SchoolHours.begin(me(), form.valid_from.data, form.week)
     say(_("Stored."))
     return done(url_for(".list"))
 
@@ -284,14 +284,10 @@ def hours_now() -> ResponseReturnValue:
 @bp.post("/hours/<int:id>/removal")
 @allow("calendar.edit")
 def hours_remove(id: int) -> ResponseReturnValue:
-    get_or_404(SchoolHours.shown(), id).remove(_me())
+    get_or_404(SchoolHours.shown(), id).remove(me())
     say(_("Removed."))
     return done(url_for(".list"))
 
 
 def _hours_page(form: HoursForm, status: int = 200) -> Response:
     return render("calendar/hours.html", status=status, form=form)
-
-
-def _me() -> Any:
-    return current_user._get_current_object()

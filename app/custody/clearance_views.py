@@ -20,7 +20,7 @@ from app.custody.waits import Counted, count_of
 from app.errors import Refused
 from app.people.models import Person
 from app.places.codes import Label, is_well_formed, tidy
-from app.web import Page, allow, done, get_or_404, own_path, public, render, say, whole
+from app.web import Page, allow, done, get_or_404, me, own_path, public, render, say, whole
 
 bp = Blueprint("clearance", __name__, url_prefix="/clearance")
 
@@ -44,10 +44,6 @@ def mine() -> ResponseReturnValue:
     """The own clearance, if there is one."""
     row = Clearance.last_of(me())
     return done(url_for(".show", id=row.id)) if row else render("clearance/none.html")
-
-
-def me() -> Person:
-    return current_user._get_current_object()
 
 
 # Opening ----------------------------------------------------------------------------------------------------

@@ -23,10 +23,9 @@ from app.custody.stock import held_by_office, idle_of, issued_this_term
 from app.custody.things import asset_at
 from app.errors import Refused
 from app.fields import clean
-from app.people.models import Person
 from app.photos.forms import form_data
 from app.photos.models import Photo
-from app.web import Page, allow, done, get_or_404, render, say
+from app.web import Page, allow, done, get_or_404, me, render, say
 
 TABS = ("asked", "ready", "over")
 SHOWN = 8  # rows of what lies idle and of what the office holds
@@ -81,10 +80,6 @@ def request_new_now(code: str = "") -> ResponseReturnValue:
 
 def thing_at(code: str) -> Asset | None:
     return asset_at(code) if code else None
-
-
-def me() -> Person:
-    return current_user._get_current_object()
 
 
 def request_page(form: RequestForm, asset: Asset | None, code: str, status: int = 200) -> ResponseReturnValue:

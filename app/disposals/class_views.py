@@ -27,7 +27,7 @@ from app.excel.out import Col
 from app.people.models import Person
 from app.places.models import ClassGroup, Place
 from app.places.views import panels as place_panels
-from app.web import Page, Waiting, allow, done, get_or_404, render, say
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say
 
 
 def term_asked() -> str:
@@ -75,7 +75,7 @@ def classes() -> ResponseReturnValue:
 @allow("class_property.manage")
 def classes_begun() -> ResponseReturnValue:
     """Lists for all classes that have none, from what the ledger says of their rooms."""
-    made = ClassProperty.begin_all(current_user._get_current_object())
+    made = ClassProperty.begin_all(me())
     say(ngettext("%(num)s list is made.", "%(num)s lists are made.", made) if made else _("Every class has a list."))
     return done(url_for(".classes"))
 
@@ -119,7 +119,7 @@ def counted(id: int) -> ResponseReturnValue:
     sheet = PropertySheet(row.lines, row.stage, request.form)
     if row.may_count(current_user) and not sheet.validate():
         return list_page(row, sheet, 422)
-    row.count(current_user._get_current_object(), sheet.counts if sheet.validate() else {}, sheet.added)
+    row.count(me(), sheet.counts if sheet.validate() else {}, sheet.added)
     say(_("The counts are stored. Now both sides sign."))
     return done(url_for(".class_list", id=id))
 
@@ -128,7 +128,7 @@ def counted(id: int) -> ResponseReturnValue:
 @allow("class_property.list")
 def signed(id: int) -> ResponseReturnValue:
     row = found(id)
-    row.sign(current_user._get_current_object(), request.form.get("seen", ""))
+    row.sign(me(), request.form.get("seen", ""))
     say(_("Signed."))
     return done(url_for(".class_list", id=id))
 
@@ -140,7 +140,7 @@ def reopened(id: int) -> ResponseReturnValue:
     why = WhyForm(request.form)
     if not why.validate():
         return list_page(row, PropertySheet(row.lines, row.stage), 422, why)
-    row.reopen(current_user._get_current_object(), why.reason.data)
+    row.reopen(me(), why.reason.data)
     say(_("The list is open again; what was signed last is signed anew."))
     return done(url_for(".class_list", id=id))
 
@@ -187,7 +187,7 @@ def term_number(term: str) -> int:
 @allow("class_property.publish")
 def published() -> ResponseReturnValue:
     term = term_asked()
-    Publication.publish(term, current_user._get_current_object())
+    Publication.publish(term, me())
     say(_("Published. All staff can read the results now, and the lists no longer change."))
     return done(url_for(".results", term=term))
 

@@ -18,7 +18,7 @@ from app.excel.listing import Listing, listing_pages
 from app.excel.out import Col
 from app.people.models import Person
 from app.places.models import ClassGroup
-from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say, whole
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def compensation_added() -> ResponseReturnValue:
     form = CompensationForm(request.form, asset=asset_asked(), who=current_user)
     if not form.validate():
         return add_page(form, 422)
-    row = Compensation.record(current_user._get_current_object(), **form.facts)
+    row = Compensation.record(me(), **form.facts)
     say(_("Recorded as %(number)s.", number=row.number))
     return done(url_for(".compensation", id=row.id))
 
@@ -186,7 +186,7 @@ def compensation_paid(id: int) -> ResponseReturnValue:
     form = PayForm(request.form, known=row.parents_informed)
     if not form.validate():
         return show_page(row, pay=form, status=422)
-    row.pay(current_user._get_current_object(), form.receipt.data, form.informed)
+    row.pay(me(), form.receipt.data, form.informed)
     say(_("Paid: receipt %(receipt)s.", receipt=form.receipt.data))
     return done(url_for(".compensation", id=id))
 
@@ -200,7 +200,7 @@ def compensation_dropped(id: int) -> ResponseReturnValue:
     if not form.validate():
         return show_page(row, drop=form, status=422)
     drop = row.waive if form.kind.data == "waived" else row.make_void
-    drop(current_user._get_current_object(), form.reason.data)
+    drop(me(), form.reason.data)
     say(_("%(number)s is “%(state)s” now.", number=row.number, state=row.state_word))
     return done(url_for(".compensation", id=id))
 

@@ -25,7 +25,7 @@ from app.excel.listing import Listing, listing_pages
 from app.excel.out import Col
 from app.photos.forms import form_data
 from app.photos.models import Photo
-from app.web import Page, Waiting, allow, done, get_or_404, render, say
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say
 
 SHOWN_REPAIRS = 8
 
@@ -169,7 +169,7 @@ def asked(id: int) -> ResponseReturnValue:
     form = _form(asset, form_data())
     if not form.validate():
         return ask_page(asset, form, 422)
-    slip = Disposal.ask(asset, current_user._get_current_object(), **form.facts, ticket=_ticket_asked(asset))
+    slip = Disposal.ask(asset, me(), **form.facts, ticket=_ticket_asked(asset))
     say(_("%(number)s is on its way: three appraise it now.", number=slip.number))
     return done(url_for(".show", id=slip.id))
 
@@ -218,7 +218,7 @@ def carried_out(id: int) -> ResponseReturnValue:
     form = CarryOutForm(request.form, slip=slip)
     if not form.validate():
         return carry_out_page(slip, form, 422)
-    slip.carry_out(current_user._get_current_object(), **form.data)
+    slip.carry_out(me(), **form.data)
     say(_("%(thing)s is off the ledger. Its label now answers that it was written off.", thing=slip.name))
     return done(url_for(".show", id=id))
 
@@ -242,7 +242,7 @@ def call_off(id: int) -> ResponseReturnValue:
     form = WhyForm(request.form)
     if not form.validate():
         return show_page(slip, form, 422)
-    slip.call_off(current_user._get_current_object(), form.reason.data)
+    slip.call_off(me(), form.reason.data)
     say(_("Called off. %(thing)s is as it was before.", thing=slip.name))
     return done(url_for(".show", id=id))
 

@@ -11,7 +11,7 @@ from app.config import LANGUAGES
 from app.home import scan
 from app.home.navigation import navigation
 from app.people.models import Person
-from app.web import Waiting, own_path, public, render
+from app.web import Waiting, me, own_path, public, render
 
 bp = Blueprint("home", __name__)
 bp.app_template_global()(navigation)
@@ -55,7 +55,7 @@ def look(code: str) -> ResponseReturnValue:
     if sight.problem:
         status = {"mistyped": 404, "unknown": 404, "retired": 410, "blank": 200}[sight.problem]
         return render("home/no_thing.html", status=status, sight=sight)
-    who = current_user._get_current_object()
+    who = me()
     if who.is_authenticated:
         sight.label.note_scan(who)
     return render(

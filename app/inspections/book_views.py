@@ -22,12 +22,12 @@ from app.inspections.checklists import CLASS_HYGIENE, Checklist
 from app.inspections.closings import Closing, Door
 from app.inspections.models import Check, Mark
 from app.inspections.trends import Month, Sum
-from app.inspections.views import bp, me
+from app.inspections.views import bp
 from app.paper import Column, Fact, Paper, Table, answers
 from app.places.models import grade_word
 from app.repairs import periods
 from app.repairs.periods import Period
-from app.web import Page, Waiting, allow, done, render, say
+from app.web import Page, Waiting, allow, done, me, render, say
 from app.words import exact, points
 
 SHOWN, MOST_PRINTED, MOST_ROWS, MOST_ITEMS = 50, 2_000, 50_000, 200_000

@@ -16,10 +16,10 @@ from app.inspections.comparing import Comparison
 from app.inspections.forms import ScoreSheet
 from app.inspections.hazard_forms import WhyForm
 from app.inspections.plans import Plan
-from app.inspections.views import bp, me
+from app.inspections.views import bp
 from app.people.permissions import ROLES
 from app.places.models import KINDS as PLACES
-from app.web import allow, done, render, say
+from app.web import allow, done, me, render, say
 
 
 @bp.get("/checklists")

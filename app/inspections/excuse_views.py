@@ -14,11 +14,11 @@ from app.calendar.models import monday
 from app.inspections import excuses, weeks
 from app.inspections.excuse_forms import ExcuseDayForm, ExemptForm
 from app.inspections.exemptions import Exemption, parts_in_words
-from app.inspections.views import bp, me
+from app.inspections.views import bp
 from app.inspections.week_listing import week_words
 from app.inspections.weeks import Week, sunday
 from app.places.models import ClassGroup
-from app.web import allow, done, get_or_404, render, say
+from app.web import allow, done, get_or_404, me, render, say
 
 ONE_WEEK = timedelta(days=7)
 FIRST, LAST = date(2000, 1, 3), date(2100, 1, 1)

@@ -17,7 +17,7 @@ from app.inspections import findings, hazard_notices
 from app.inspections.findings import ROADS, Finding
 from app.inspections.follow_ups import FollowUp
 from app.inspections.hazard_forms import CleanedForm, HandOverForm, TurnForm, WhyForm
-from app.inspections.hazard_views import me, standing_of
+from app.inspections.hazard_views import standing_of
 from app.inspections.hazards import STANDING, Hazard
 from app.inspections.models import Check
 from app.inspections.views import bp
@@ -27,7 +27,7 @@ from app.places.models import Place
 from app.places.views import panels as place_panels
 from app.repairs.models import Ticket
 from app.repairs.ticket_views import panels as ticket_panels
-from app.web import Page, Waiting, allow, done, get_or_404, render, say
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say
 
 FINDING_TABS = {"open": _l("Unfinished"), "all": _l("All")}
 SHOWN = 10

@@ -7,7 +7,6 @@ import peewee
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from wtforms import Form
 
 from app.excel.listing import listing_pages
@@ -31,13 +30,9 @@ from app.photos.forms import form_data
 from app.photos.models import Photo
 from app.places.codes import Label, tidy
 from app.places.models import Place
-from app.web import Page, allow, done, get_or_404, render, say
+from app.web import Page, allow, done, get_or_404, me, render, say
 
 __all__ = ["hazard_notices"]
-
-
-def me() -> Any:
-    return current_user._get_current_object()
 
 
 # The book ---------------------------------------------------------------------------------------------------

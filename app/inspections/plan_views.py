@@ -15,10 +15,11 @@ from app.inspections.draws import MOST_DAYS, Draw
 from app.inspections.excuse_forms import ExcuseForm
 from app.inspections.plan_forms import DrawForm, PlanForm, form_of
 from app.inspections.plans import Ground, Plan
-from app.inspections.rounds_due import SPOT_TIME, Round, build_rounds
-from app.inspections.views import bp, me
+from app.inspections.rounds_clock import build_rounds
+from app.inspections.rounds_due import SPOT_TIME, Round
+from app.inspections.views import bp
 from app.places.models import Place
-from app.web import Page, allow, done, get_or_404, render, say
+from app.web import Page, allow, done, get_or_404, me, render, say
 
 ROUNDS_SHOWN, PLACES_SHOWN = 20, 60
 

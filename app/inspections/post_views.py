@@ -18,10 +18,10 @@ from app.inspections import posts
 from app.inspections.cleaning_posts import Post, PostArea
 from app.inspections.models import Check
 from app.inspections.post_forms import CloseForm, PostForm, StandInForm
-from app.inspections.views import bp, me
+from app.inspections.views import bp
 from app.people.models import Person
 from app.places.models import Place
-from app.web import allow, get_or_404, render, say
+from app.web import allow, get_or_404, me, render, say
 
 TEN_POINTS = 1000  # averages are said of ten points, whatever a checklist adds up to
 

@@ -16,8 +16,8 @@ from app.inspections.plan_forms import StandInForm
 from app.inspections.plans import Plan
 from app.inspections.round_listing import TABS, RoundFilter, rounds_listing, sums_in_words
 from app.inspections.rounds_due import Round, RoundPlace
-from app.inspections.views import bp, me
-from app.web import Page, Waiting, allow, done, get_or_404, render, say
+from app.inspections.views import bp
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say
 
 MISSED_FOR = timedelta(days=7)  # how long the home page speaks of a missed round
 

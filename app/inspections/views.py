@@ -8,7 +8,6 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_login import current_user
 
 from app import clock, journal
 from app.errors import Refused
@@ -25,14 +24,10 @@ from app.photos.models import Photo
 from app.places.codes import Label, tidy
 from app.places.models import ClassGroup, Place, grade_word
 from app.repairs.models import Ticket
-from app.web import Page, Waiting, allow, done, get_or_404, render, say, wants_fragment
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say, wants_fragment
 from app.words import points
 
 bp = Blueprint("inspections", __name__, url_prefix="/inspections")
-
-
-def me() -> Any:
-    return current_user._get_current_object()
 
 
 def place_of(code: str) -> Place:

@@ -11,9 +11,9 @@ from app.errors import Refused
 from app.inspections import walk as walking
 from app.inspections.checklists import Checklist
 from app.inspections.rounds_due import Round
-from app.inspections.views import bp, me
+from app.inspections.views import bp
 from app.inspections.walk_forms import WalkSheet
-from app.web import allow, began, get_or_404, render, say, wants_fragment, whole
+from app.web import allow, began, get_or_404, me, render, say, wants_fragment, whole
 
 
 @bp.get("/walk/<int:id>")

@@ -6,7 +6,6 @@ from typing import Any
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from app import clock
 from app.calendar.models import monday
@@ -24,13 +23,9 @@ from app.inspections.weeks import ScoringRules, Week, sunday
 from app.photos.forms import form_data
 from app.photos.models import Photo
 from app.places.models import ClassGroup
-from app.web import Page, Waiting, allow, done, get_or_404, public, render, say
+from app.web import Page, Waiting, allow, done, get_or_404, me, public, render, say
 
 ONE_WEEK = timedelta(days=7)
-
-
-def me() -> Any:
-    return current_user._get_current_object()
 
 
 def first_of(day: str) -> date:

@@ -4,14 +4,13 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from wtforms import Form, HiddenField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.photos import models
 from app.photos.forms import claimed
 from app.photos.models import Photo
-from app.web import allow, own_path, public, render, say
+from app.web import allow, me, own_path, public, render, say
 
 bp = Blueprint("photos", __name__, url_prefix="/photos")
 
@@ -56,14 +55,14 @@ def removed(token: str) -> ResponseReturnValue:
     photo, form = _seen(token), RemovalForm(request.form)
     if not form.validate():
         return _removal_page(photo, form, 422)
-    photo.remove(current_user._get_current_object(), form.reason.data)
+    photo.remove(me(), form.reason.data)
     say(_("The photo is removed; the record says by whom and why."))
     return redirect(own_path(form.next.data) or url_for("home.desk"), 303)
 
 
 def _seen(token: str) -> Photo:
     photo = Photo.of_token(token)
-    if photo is None or not photo.may_be_seen_by(current_user._get_current_object()):
+    if photo is None or not photo.may_be_seen_by(me()):
         abort(404)
     return photo
 

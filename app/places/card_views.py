@@ -14,12 +14,12 @@ from app.excel.listing import Listing, listing_pages
 from app.excel.out import Col
 from app.people import qr
 from app.people.guessing import network
-from app.people.models import QUARTER, WEEKDAYS, DutyCard, Person, weekday_of
+from app.people.models import QUARTER, WEEKDAYS, DutyCard, weekday_of
 from app.people.session import begin
 from app.places.card_forms import CardForm, grade_name
 from app.places.forms import ReasonForm
 from app.places.models import ClassGroup, Place
-from app.web import Page, allow, done, get_or_404, public, render, say, shown_once
+from app.web import Page, allow, done, get_or_404, me, public, render, say, shown_once
 
 bp = Blueprint("cards", __name__)
 
@@ -93,10 +93,6 @@ def make() -> ResponseReturnValue:
         return render("cards/form.html", status=422, form=form)
     card, secret = DutyCard.make(form.name.data, me(), **form.fields)
     return print_page(card, secret)
-
-
-def me() -> Person:
-    return current_user._get_current_object()
 
 
 def print_page(card: DutyCard, secret: str) -> Response:

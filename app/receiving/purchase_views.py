@@ -13,7 +13,7 @@ from app.receiving.forms import PurchaseForm
 from app.receiving.lists import PurchaseFilter, purchase_sheet
 from app.receiving.models import Delivery
 from app.receiving.purchases import STATES, Purchase, arrivals, lying_idle
-from app.web import Page, allow, done, get_or_404, render, say
+from app.web import Page, allow, done, get_or_404, me, render, say
 
 
 @bp.get("/requests/")
@@ -52,7 +52,7 @@ def ask_now() -> ResponseReturnValue:
     form = PurchaseForm(request.form)
     if not form.validate():
         return ask_page(form, 422)
-    slip = Purchase.ask(current_user._get_current_object(), **form.facts)
+    slip = Purchase.ask(me(), **form.facts)
     say(_("Asked for: %(number)s. You see here who agreed.", number=slip.number))
     return done(url_for(".request", id=slip.id))
 

@@ -21,7 +21,7 @@ from app.receiving.forms import AcceptanceForm, DeliveryForm, ReimburseForm, Sto
 from app.receiving.lists import DeliveryFilter, delivery_sheet, sums
 from app.receiving.models import RIGHTS, STATES, STEPS, Acceptance, Delivery, LineAsset
 from app.receiving.purchases import Purchase
-from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say, whole
 
 NEXT = {  # what may be done next: the words of the button, its icon, its page
     "check": ("package", "receiving.check"),
@@ -77,7 +77,7 @@ def add() -> ResponseReturnValue:
     """An empty form; with `?request=` the first line is what was asked for."""
     requests = to_be_bought()
     wanted = next((row for row in requests if row.id == whole("request")), None)
-    data = {"handler": current_user._get_current_object()}
+    data = {"handler": me()}
     if wanted:
         data |= {"request": wanted.id, "fund": wanted.fund, "witness": wanted.applicant}
     return add_page(DeliveryForm(requests=requests, data=data))
@@ -89,7 +89,7 @@ def add_now() -> ResponseReturnValue:
     form = DeliveryForm(request.form, requests=to_be_bought())
     if "more" in request.form or not form.validate():
         return add_page(form, 422)
-    delivery = Delivery.arrive(_me(), form.items, **form.facts)
+    delivery = Delivery.arrive(me(), form.items, **form.facts)
     say(_("Entered as %(number)s. Two people check the goods now.", number=delivery.number))
     return done(url_for(".show", id=delivery.id))
 
@@ -138,7 +138,7 @@ def void(id: int) -> ResponseReturnValue:
     form = WhyForm(request.form)
     if not form.validate():
         return delivery_page(delivery, form, 422)
-    delivery.void(_me(), form.reason.data)
+    delivery.void(me(), form.reason.data)
     say(_("%(number)s is void.", number=delivery.number))
     return done(url_for(".show", id=id))
 
@@ -164,7 +164,7 @@ def check_now(id: int) -> ResponseReturnValue:
     if not form.validate():
         return check_page(delivery, form, 422)
     delivery.check(
-        _me(), form.found, looks=form.looks.data, trial=form.trial.data, extras=form.extras.data,
+        me(), form.found, looks=form.looks.data, trial=form.trial.data, extras=form.extras.data,
         photos=form.photos.data,
     )  # fmt: skip
     say(_("Checked. A second person confirms it on the own phone."))
@@ -175,7 +175,7 @@ def check_now(id: int) -> ResponseReturnValue:
 @allow("receiving.accept")
 def confirm(id: int) -> ResponseReturnValue:
     delivery = acceptable(id)
-    delivery.confirm(_me())
+    delivery.confirm(me())
     if delivery.state == "sent_back":
         say(_("Accepted by two people: everything goes back."), "info")
     else:
@@ -190,7 +190,7 @@ def object(id: int) -> ResponseReturnValue:
     form = WhyForm(request.form)
     if not form.validate():
         return confirm_page(delivery, form, 422)
-    delivery.object(_me(), form.reason.data)
+    delivery.object(me(), form.reason.data)
     say(_("Noted. The goods are checked anew."))
     return done(url_for(".check", id=id))
 
@@ -237,7 +237,7 @@ def stock_in_now(id: int) -> ResponseReturnValue:
     form = StockInForm(request.form)
     if not form.validate():
         return stock_in_page(delivery, form, 422)
-    slip = delivery.put_in_stock(_me(), form.rooms[form.place.data], form.note.data)
+    slip = delivery.put_in_stock(me(), form.rooms[form.place.data], form.note.data)
     say(_("Stocked in with slip %(number)s. Next: entry in the ledger.", number=slip.number))
     return done(url_for(".show", id=id))
 
@@ -257,7 +257,7 @@ def enter(id: int) -> ResponseReturnValue:
 @allow("receiving.enter")
 def enter_now(id: int) -> ResponseReturnValue:
     delivery = at_step(id, "enter")
-    delivery.enter(_me())
+    delivery.enter(me())
     count = sum(line.cards for line in delivery.lines)
     say(ngettext("Entered: %(num)s card. Its label waits in the print basket.",
                  "Entered: %(num)s cards. Their labels wait in the print basket.", count))  # fmt: skip
@@ -278,7 +278,7 @@ def reimburse(id: int) -> ResponseReturnValue:
     form = ReimburseForm(request.form)
     if not form.validate():
         return voucher_page(delivery, form, 422)
-    delivery.reimburse(_me(), form.voucher.data)
+    delivery.reimburse(me(), form.voucher.data)
     say(_("%(number)s is marked reimbursed.", number=delivery.number))
     return done(url_for(".voucher", id=id))
 
@@ -300,10 +300,6 @@ def at_step(id: int, step: str) -> Delivery:
     if delivery.state != step:
         raise Refused(delivery.not_now(step))
     return delivery
-
-
-def _me() -> Any:
-    return current_user._get_current_object()
 
 
 # What other pages show --------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from app.excel.listing import Listing
 from app.excel.out import Col
@@ -13,11 +12,12 @@ from app.people.models import Person
 from app.places.models import Place
 from app.repairs.lists import ONLY, TicketFilter, tabs_for
 from app.repairs.models import KINDS, STATES, Ticket
+from app.web import me
 
 
 def tickets_listing() -> Listing:
     """Names of reporters for those who see all reports; phone numbers never."""
-    who = current_user._get_current_object()
+    who = me()
     filter = TicketFilter.asked(who, request.args)
     named = who.may("repairs.all")
     columns = [

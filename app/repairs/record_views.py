@@ -8,7 +8,6 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 
 from app import calendar, clock
 from app.charts import bars, columns, lines
@@ -16,7 +15,6 @@ from app.errors import Refused
 from app.excel import out
 from app.excel.out import Col
 from app.paper import Column, Paper, Table, answers
-from app.people.models import Person
 from app.places.forms import parents
 from app.places.models import ClassGroup
 from app.repairs import analysis, bp, periods, records
@@ -27,14 +25,10 @@ from app.repairs.record_forms import SignForm
 from app.repairs.records import COLUMNS, DAMAGE, ENDS, RecordFilter
 from app.repairs.repeats import repeats
 from app.repairs.summaries import SignOff
-from app.web import Page, allow, done, render, say
+from app.web import Page, allow, done, me, render, say
 from app.words import money
 
 SHOWN, MOST_PRINTED, MOST_ROWS = 50, 2_000, 50_000
-
-
-def me() -> Person:
-    return current_user._get_current_object()
 
 
 def choices(filter: RecordFilter) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.places.models import ClassGroup, Place
 from app.repairs import bp
 from app.repairs.forms import ReportForForm, ReportForm
 from app.repairs.models import CAUSES, KINDS, Ticket, likely_kind
-from app.web import allow, ask_to_sign_in, device_id, get_or_404, render, say
+from app.web import allow, ask_to_sign_in, device_id, get_or_404, me, render, say
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 ALREADY_SHOWN = 5
@@ -174,7 +174,7 @@ def _slow_down(code: str) -> None:
 
 def actor() -> Any:
     """The person or card at this phone; None when nobody is signed in."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    return me() if current_user.is_authenticated else None
 
 
 # Report for a caller ----------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from wtforms import BooleanField, Form
 
 from app.fields import OneOf, PersonField, options
@@ -15,7 +14,7 @@ from app.people.permissions import ROLES
 from app.repairs import bp
 from app.repairs.kinds import KINDS
 from app.repairs.routes import Route
-from app.web import allow, render, say
+from app.web import allow, me, render, say
 
 OFFERED = ("electrician", "director", "custodian", "canteen_manager")  # roles that a school gives repairs to
 PERSON = "person"
@@ -79,7 +78,7 @@ def routed(kind: str) -> ResponseReturnValue:
     form = RouteForm(request.form, offices=_offices())
     if not form.validate():
         return _route_page(kind, form, 422)
-    line = Route.lead(current_user._get_current_object(), kind, **form.target)
+    line = Route.lead(me(), kind, **form.target)
     say(_("“%(kind)s” goes to %(target)s now.", kind=KINDS[kind][0], target=line.target_word))
     return redirect(url_for(".routes"), 303)
 

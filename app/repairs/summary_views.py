@@ -20,7 +20,7 @@ from app.repairs.analysis import GROUPS
 from app.repairs.kinds import CAUSES
 from app.repairs.models import Ticket
 from app.repairs.record_forms import CauseForm, HolidayForm, MeasureForm, PublishForm, WithdrawForm, repairers
-from app.repairs.record_views import _percent, choices, me
+from app.repairs.record_views import _percent, choices
 from app.repairs.records import DAMAGE, RecordFilter, class_then, with_names
 from app.repairs.summaries import (
     DamageSummary,
@@ -30,7 +30,7 @@ from app.repairs.summaries import (
     may_measure,
     open_tickets,
 )
-from app.web import Page, allow, done, get_or_404, render, say
+from app.web import Page, allow, done, get_or_404, me, render, say
 from app.words import money
 
 MOST = 500  # open tickets on a paper; more than that no holiday repairs

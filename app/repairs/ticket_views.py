@@ -34,7 +34,7 @@ from app.repairs.lists import numbered
 from app.repairs.models import CAUSES, RATINGS, Extension, Outside, Part, Route, Ticket
 from app.repairs.reporting import actor
 from app.repairs.standing import allows
-from app.web import allow, done, get_or_404, render, say
+from app.web import allow, done, get_or_404, me, render, say
 from app.words import span
 
 TWINS = 6
@@ -64,7 +64,7 @@ def show(id: int) -> ResponseReturnValue:
 
 def ticket_page(ticket: Ticket, status: int = 200, unfolded: str = "", **forms: Form) -> ResponseReturnValue:
     """The page of one ticket. `unfolded` names the form that was sent with something missing."""
-    who, steps = current_user._get_current_object(), ticket.steps()
+    who, steps = me(), ticket.steps()
     may = may_now(ticket, who)
     return render(
         "repairs/show.html",

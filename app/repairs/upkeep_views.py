@@ -18,7 +18,7 @@ from app.repairs.models import Ticket
 from app.repairs.upkeep import Due, Rule
 from app.repairs.upkeep_forms import AssetField, RuleForm, find_assets, form_of
 from app.repairs.upkeep_suggestions import SUGGESTIONS
-from app.web import Page, Waiting, allow, done, get_or_404, render, say
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say
 
 PAST = 24  # occurrences that the page of a rule shows
 
@@ -84,7 +84,7 @@ def upkeep_added() -> ResponseReturnValue:
     form = RuleForm(request.form)
     if not form.validate():
         return _form_page(form, status=422)
-    rule = Rule.add(_me(), **form.facts)
+    rule = Rule.add(me(), **form.facts)
     say(_("From now on “%(name)s” opens its tickets by itself.", name=rule.name))
     return done(url_for(".upkeep_rule", id=rule.id))
 
@@ -139,7 +139,7 @@ def upkeep_edited(id: int) -> ResponseReturnValue:
     form = RuleForm(request.form, rule=rule)
     if not form.validate():
         return _form_page(form, status=422)
-    rule.change(_me(), **form.facts)
+    rule.change(me(), **form.facts)
     say(_("Stored. It counts from now on; tickets that are open stay as they are."))
     return done(url_for(".upkeep_rule", id=id))
 
@@ -148,7 +148,7 @@ def upkeep_edited(id: int) -> ResponseReturnValue:
 @allow("repairs.upkeep")
 def upkeep_pause(id: int) -> ResponseReturnValue:
     rule = _found(id)
-    rule.pause(_me())
+    rule.pause(me())
     say(_("“%(name)s” is paused: no new tickets until you let it go on.", name=rule.name))
     return done(url_for(".upkeep_rule", id=id))
 
@@ -157,13 +157,9 @@ def upkeep_pause(id: int) -> ResponseReturnValue:
 @allow("repairs.upkeep")
 def upkeep_resume(id: int) -> ResponseReturnValue:
     rule = _found(id)
-    rule.resume(_me())
+    rule.resume(me())
     say(_("“%(name)s” counts again from today on.", name=rule.name))
     return done(url_for(".upkeep_rule", id=id))
-
-
-def _me() -> Person:
-    return current_user._get_current_object()
 
 
 def waiting(who: Person) -> list[Waiting]:

@@ -31,7 +31,7 @@ from app.repairs.lists import ONLY, TicketFilter, late, nearly_late, tabs_for, t
 from app.repairs.models import CAUSES, KINDS, OPEN, STATES, Extension, Outside, Ticket
 from app.repairs.reporting import room_or_level
 from app.repairs.work import counts_of
-from app.web import Page, Waiting, allow, render
+from app.web import Page, Waiting, allow, me, render
 
 # They register pages, what other pages show, and what the clock does by itself.
 __all__ = [
@@ -59,7 +59,7 @@ listing_pages(bp, "repairs.list", "/list", tickets_listing)
 @allow("repairs.list")
 def everything() -> ResponseReturnValue:
     """Cards for the electrician, a dense table for the office and leaders, the own reports for everybody else."""
-    filter = TicketFilter.asked(current_user._get_current_object(), request.args)
+    filter = TicketFilter.asked(me(), request.args)
     everything = current_user.may("repairs.all")
     dress = "cards" if "electrician" in current_user.roles else "table" if everything else "cells"
     buildings = Place.select().where(Place.kind == "building", Place.closed_at.is_null()).order_by(Place.id)

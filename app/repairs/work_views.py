@@ -20,7 +20,7 @@ from app.repairs.reporting import actor
 from app.repairs.standing import allows
 from app.repairs.ticket_views import ticket_page, to_work_on
 from app.repairs.work import SHOWN, SHOWS, counts_of, first_steps, jobs_of, shown, walk
-from app.web import allow, done, render, say
+from app.web import allow, done, me, render, say
 
 MOST_AT_ONCE = 30
 
@@ -29,7 +29,7 @@ MOST_AT_ONCE = 30
 @allow("repairs.list")
 def work() -> ResponseReturnValue:
     """Waiting, in work, nearly late; by building so that a walk makes sense."""
-    who, show = current_user._get_current_object(), _show()
+    who, show = me(), _show()
     tickets = list(shown(who, show).limit(SHOWN + 1))
     return render(
         "repairs/work.html",
@@ -57,7 +57,7 @@ def _pictures(tickets: list[Ticket]) -> dict[int, list[Photo]]:
 @allow("repairs.list")
 def take_all() -> ResponseReturnValue:
     """Take what waits in a building with one tap. What somebody else was faster to take is told, the rest is taken."""
-    who, taken, missed = current_user._get_current_object(), [], []
+    who, taken, missed = me(), [], []
     for ticket in jobs_of(who).where(Ticket.id.in_(_asked())):
         try:
             with database.atomic():

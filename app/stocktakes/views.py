@@ -29,7 +29,7 @@ from app.stocktakes.differences import KINDS, Difference, Settlement
 from app.stocktakes.forms import BeginForm, Explained, QuantityForm, ReasonForm, TickForm, UnlabelledForm
 from app.stocktakes.lines import SHOWS, LineFilter, entries
 from app.stocktakes.models import STATES, BookLine, Member, Room, Stocktake, counted_by
-from app.web import Page, Waiting, allow, done, get_or_404, render, say, whole
+from app.web import Page, Waiting, allow, done, get_or_404, me, render, say, whole
 
 bp = Blueprint("stocktakes", __name__, url_prefix="/stocktakes")
 LAST = 6  # counts of a room that can be undone at a tap
@@ -508,7 +508,7 @@ def explain(id: int) -> ResponseReturnValue:
         return differences_page(stocktake, rows, 422, same)
     with writing():
         for each in given:
-            each.row.explain(current_user._get_current_object(), each.reason, each.outcome, known.get(each.category))
+            each.row.explain(me(), each.reason, each.outcome, known.get(each.category))
         if given:
             journal.record("stocktakes.explained", stocktake, current_user, count=len(given))
     left = Difference.open_count(stocktake)
@@ -528,7 +528,7 @@ def difference(id: int) -> ResponseReturnValue:
 @bp.post("/<int:id>/settlement")
 @allow("stocktakes.run")
 def propose(id: int) -> ResponseReturnValue:
-    Settlement.propose(found(id), current_user._get_current_object())
+    Settlement.propose(found(id), me())
     say(_("Put forward. Nothing changes in the ledger until it is agreed to."))
     return done(url_for(".differences", id=id))
 

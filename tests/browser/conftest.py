@@ -135,7 +135,7 @@ def turning(page: Any) -> Iterator[None]:
 
 @contextmanager
 def sending(page: Any) -> Iterator[None]:
-    """A tap that sends a form: wait for its answer, and for the page that follows or for the piece that htmx puts in."""
+    """A tap that sends a form: wait for its answer, and for the page that follows or the piece that htmx puts in."""
     page.evaluate("document.documentElement.toggleAttribute('data-old-page', true)")
     with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         yield

@@ -11,7 +11,8 @@ from app.inspections.books import Book, volumes
 from app.inspections.checklists import CLASS_HYGIENE, Checklist
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, build_rounds, note_missed
+from app.inspections.rounds_clock import build_rounds, note_missed
+from app.inspections.rounds_due import Round
 from app.inspections.scoring import Verdict
 from app.repairs.periods import Period
 

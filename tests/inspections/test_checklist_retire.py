@@ -12,7 +12,8 @@ from app.inspections.checklists import Checklist
 from app.inspections.duties import duties_here, lists_here
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, build_rounds
+from app.inspections.rounds_clock import build_rounds
+from app.inspections.rounds_due import Round
 from app.journal import Event
 from app.people.models import card_checklists
 from tests.inspections.test_kinds import verdicts

@@ -10,7 +10,8 @@ from app.inspections import excuses
 from app.inspections.exemptions import Exemption
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, RoundPlace, build_rounds, note_missed
+from app.inspections.rounds_clock import build_rounds, note_missed
+from app.inspections.rounds_due import Round, RoundPlace
 from app.inspections.scoring import Verdict
 from app.inspections.weeks import Report, ScoringRules, Week
 from app.journal import about

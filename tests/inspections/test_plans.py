@@ -10,7 +10,8 @@ from app.errors import Refused
 from app.inspections.cleaning_posts import Post
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, build_rounds, note_missed
+from app.inspections.rounds_clock import build_rounds, note_missed
+from app.inspections.rounds_due import Round
 from app.journal import about
 from app.notify.models import Notice
 from app.people.models import DutyCard

@@ -14,7 +14,8 @@ from app.inspections.checklists import install_builtin
 from app.inspections.draws import Draw
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, RoundPlace, build_rounds, draw_spots, note_missed
+from app.inspections.rounds_clock import build_rounds, draw_spots, note_missed
+from app.inspections.rounds_due import Round, RoundPlace
 from app.journal import Event
 from app.notify.models import Telling
 from tests.helpers import SETTINGS, at_once, make_school
@@ -28,7 +29,7 @@ from datetime import datetime
 from pathlib import Path
 from time import sleep
 from app import clock, create_app, db
-from app.inspections.rounds_due import build_rounds, draw_spots, note_missed
+from app.inspections.rounds_clock import build_rounds, draw_spots, note_missed
 
 folder, moment, secret, number = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 app = create_app(TESTING=True, DATA=folder, SECRET_KEY=secret)

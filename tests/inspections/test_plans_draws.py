@@ -14,7 +14,8 @@ from app.db import database
 from app.inspections.draws import MOST_DAYS, Draw, chance_now, choose, last_looks
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, build_rounds, draw_spots, note_missed
+from app.inspections.rounds_clock import build_rounds, draw_spots, note_missed
+from app.inspections.rounds_due import Round
 from app.notify.models import Notice
 from app.places.models import Place
 

@@ -8,7 +8,8 @@ from app import clock
 from app.inspections.draws import Draw
 from app.inspections.models import Check
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, RoundPlace, build_rounds
+from app.inspections.rounds_clock import build_rounds
+from app.inspections.rounds_due import Round, RoundPlace
 from app.journal import about
 from app.once import new_key
 

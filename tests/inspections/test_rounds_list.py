@@ -11,7 +11,8 @@ from app import clock
 from app.inspections.models import Check
 from app.inspections.plans import Plan
 from app.inspections.round_listing import RoundFilter
-from app.inspections.rounds_due import Round, build_rounds, note_missed
+from app.inspections.rounds_clock import build_rounds, note_missed
+from app.inspections.rounds_due import Round
 
 MONDAY = date(2026, 11, 23)
 

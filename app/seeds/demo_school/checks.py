@@ -11,7 +11,7 @@ from app.inspections.appeals import Appeal
 from app.inspections.checklists import CLASS_HYGIENE, Checklist
 from app.inspections.exemptions import Exemption
 from app.inspections.models import Check, Mark
-from app.inspections.rounds_due import build_rounds, note_missed
+from app.inspections.rounds_clock import build_rounds, note_missed
 from app.inspections.scoring import Verdict
 from app.places.models import ClassGroup
 from app.repairs.models import Ticket

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from app import calendar, clock
 from app.inspections.hazards import Hazard
 from app.inspections.plans import Plan
-from app.inspections.rounds_due import Round, RoundPlace, build_rounds
+from app.inspections.rounds_clock import build_rounds
+from app.inspections.rounds_due import Round, RoundPlace
 from app.places.models import Place
 from app.seeds.demo_school.days import at
 
