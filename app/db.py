@@ -334,6 +334,13 @@ def open_database(url: str) -> peewee.Database:
     return engine
 
 
+def together(column: peewee.Field) -> peewee.Function:
+    """The values of a column in one text with commas between them, of which each engine has a word of its own."""
+    if isinstance(database.obj, peewee.SqliteDatabase):
+        return peewee.fn.GROUP_CONCAT(column)
+    return peewee.fn.STRING_AGG(column, ",")
+
+
 def engine_version() -> str:
     if isinstance(database.obj, peewee.SqliteDatabase):
         return "SQLite " + database.execute_sql("select sqlite_version()").fetchone()[0]

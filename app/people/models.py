@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin
 
 from app import clock, journal, throttle
-from app.db import JSON, Day, Moment, Prepared, Row, digest, escape_like, writing
+from app.db import JSON, Day, Moment, Prepared, Row, digest, escape_like, together, writing
 from app.errors import Refused
 from app.people import passwords
 from app.people.permissions import ROLES, holds
@@ -607,7 +607,7 @@ class SignIn(Row):
 
 
 def _person_signed_in(token: Any, now: Any) -> peewee.ModelSelect:
-    roles = PersonRole.select(peewee.fn.GROUP_CONCAT(PersonRole.role)).where(PersonRole.person == Person.id)
+    roles = PersonRole.select(together(PersonRole.role)).where(PersonRole.person == Person.id)
     mine = (SignIn.token == token) & SignIn.ended_at.is_null() & (SignIn.ends_at > now)
     more = [ask().alias(name) for name, ask in comes_along.items()]
     return (
