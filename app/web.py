@@ -235,7 +235,7 @@ def _fingerprint(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
 
 
-def same_for_visitors(template: str) -> Markup:
+def same_for_all(template: str) -> Markup:
     """A piece of the page that depends on nothing but the language: rendered once for each."""
     return _rendered_once(current_app._get_current_object(), template, language_now())
 
@@ -428,7 +428,7 @@ def init_app(app: Flask) -> None:
         new_key=once.new_key,
         ceil=math.ceil,
         language=language_now,
-        same_for_visitors=same_for_visitors,
+        same_for_all=same_for_all,
         school=lambda: app.config["SCHOOL"],
         may=lambda action: current_user.may(action),  # macros know no current_user
         own_address=lambda: app.config["BASE_URL"],

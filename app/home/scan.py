@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import peewee
+from flask import url_for
 from flask_babel import gettext as _
 
 from app import clock
@@ -51,7 +52,7 @@ class Sight:
     more_tickets: bool = False
     check: Check | None = None
     custody: Custody | None = None
-    said: "dict[Any, list[Reported]]" = field(default_factory=dict, repr=False)  # kept as long as the sight is
+    said: "dict[Any, Told]" = field(default_factory=dict, repr=False)  # kept as long as the sight is
 
     @property
     def title(self) -> str:
@@ -165,24 +166,34 @@ def _see(sight: Sight) -> None:
 
 @dataclass(frozen=True)
 class Reported:
-    """A line of what is already reported here, in words: the same for everybody who reads its language."""
+    """A line of what is already reported here, in words, with where it leads."""
 
     ticket: Ticket
     kind: str
     state: str
     level: str
     small: str
+    url: str
+    fix_url: str
 
 
-def reported(sight: Sight) -> list[Reported]:
-    """What is reported here and not yet fixed, newest first. Times are said anew each minute."""
-    told_in = language_now(), clock.now().replace(second=0)
-    if told_in not in sight.said:
-        sight.said = {told_in: [_in_words(ticket) for ticket in sight.tickets]}
-    return sight.said[told_in]
+@dataclass(frozen=True)
+class Told:
+    """What is said of a label in one language within a minute: the same for everybody who reads it."""
+
+    title: str
+    reported: list[Reported]
 
 
-def _in_words(ticket: Ticket) -> Reported:
+def told(sight: Sight) -> Told:
+    """The name in large type, and what is reported and not yet fixed, newest first. Times are said anew each minute."""
+    key = language_now(), clock.now().replace(second=0)
+    if key not in sight.said:
+        sight.said = {key: Told(sight.title, [_in_words(ticket, sight.code) for ticket in sight.tickets])}
+    return sight.said[key]
+
+
+def _in_words(ticket: Ticket, code: str) -> Reported:
     running, small = ticket.clock, [said(ticket.at)]
     if running.late:
         small.append(_("late"))
@@ -190,8 +201,11 @@ def _in_words(ticket: Ticket) -> Reported:
         small.append(_("fixed before %(time)s", time=said(running.due)))
     if ticket.worker_id:
         small.append(called(ticket.worker.name))
-    level = "late" if ticket.urgent or running.late else ticket.state_level
-    return Reported(ticket, str(ticket.kind_word), ticket.state_word, level, " · ".join(small))
+    return Reported(
+        ticket, str(ticket.kind_word), ticket.state_word,
+        "late" if ticket.urgent or running.late else ticket.state_level, " · ".join(small),
+        url_for("repairs.show", id=ticket.id), url_for("repairs.fix", id=ticket.id, **{"from": code}),
+    )  # fmt: skip
 
 
 def actions(sight: Sight, who: Any) -> list[Action]:

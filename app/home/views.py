@@ -55,14 +55,14 @@ def look(code: str) -> ResponseReturnValue:
     if sight.problem:
         status = {"mistyped": 404, "unknown": 404, "retired": 410, "blank": 200}[sight.problem]
         return render("home/no_thing.html", status=status, sight=sight)
-    who = me()
+    who, told = me(), scan.told(sight)
     if who.is_authenticated:
         sight.label.note_scan(who)
     return render(
         "home/scan.html",
         sight=sight,
-        title=sight.title,
-        reported=scan.reported(sight),
+        title=told.title,
+        reported=told.reported,
         actions=scan.actions(sight, who),
         holder=scan.holder_for(sight, who),
         record=scan.may_open_record(sight, who),
