@@ -79,6 +79,8 @@ class Exemption(Row):
     @classmethod
     def end_all(cls, rows: "Sequence[Exemption]", by: Person) -> None:
         """Several in one act. Refused when a week is locked, or one of them, or all, ended before."""
+        if not rows:
+            raise Refused(_("This is already removed."))
         with writing():
             for row in rows:
                 _is_open(row.day, strict=True)
@@ -87,8 +89,6 @@ class Exemption(Row):
                     raise Refused(_("This is already removed."))
                 name, day = row.class_group.name, row.day.isoformat()
                 journal.record("inspections.exemption_ended", row, by, name=name, day=day)
-            if not rows:
-                raise Refused(_("This is already removed."))
             _tell(rows)
 
 

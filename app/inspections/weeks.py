@@ -18,7 +18,7 @@ from flask_babel import ngettext
 
 from app import calendar, clock, journal, notify, tick
 from app.calendar.models import monday
-from app.db import Day, Moment, Row, writing
+from app.db import Day, Moment, Prepared, Row, writing
 from app.errors import Refused
 from app.inspections import exemptions, ranking, scoring
 from app.inspections import models as checks
@@ -414,11 +414,23 @@ def _lock_quietly(first: date) -> bool:
 
 
 def _unlocked(today: date) -> list[date]:
-    """The Mondays of all weeks in which a class was scored and that were never locked, however long ago."""
+    """The Mondays of all weeks in which a class was scored and that were never locked, however long ago. Asked by every
+    tick: it looks at the weeks that have no row, not at the checks of years."""
     known = {starts for (starts,) in Week.select(Week.starts_on).where(Week.slug == CLASS_HYGIENE).tuples()}
-    scored = Check.select(Check.day).where(Check.slug.in_(CLASS_SCORES), Check.day <= today)
-    days = [_day(day) for (day,) in scored.distinct().order_by(Check.day).tuples()]
-    return [first for first in dict.fromkeys(map(monday, days)) if first not in known]
+    began = [Check.select(peewee.fn.MIN(Check.day)).where(Check.slug == slug).scalar() for slug in CLASS_SCORES]
+    first, found = monday(min((_day(day) for day in began if day), default=today)), []
+    while first <= today:
+        if first not in known and _a_score(*CLASS_SCORES, first, min(sunday(first), today)):
+            found.append(first)
+        first += timedelta(days=7)
+    return found
+
+
+_a_score = Prepared(
+    lambda slug, other, first, last: (
+        Check.select(Check.id).where(Check.slug.in_((slug, other)), Check.day.between(first, last)).limit(1)
+    )
+)
 
 
 def _tell_waiting(first: date, waiting: int, now: datetime) -> None:
