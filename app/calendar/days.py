@@ -9,6 +9,7 @@ as vacations are; see `_is_vacation`.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import accumulate
 from typing import Any
 
 from app import clock
@@ -32,6 +33,11 @@ class SchoolCalendar:
                  hours: Sequence[tuple[date, Week]] = ()):  # fmt: skip
         self.terms, self.marks, self.hours = tuple(terms), marks or {}, tuple(hours)
         self._starts = [term.starts_on for term in self.terms]
+        # Until when it is vacation after this term and those before, and from when before this one and those after: the
+        # nearest need not reach farthest.
+        self._vacation_until = list(accumulate((t.ends_on + _vacation_at(t.ends_on) for t in self.terms), max))
+        begins = [term.starts_on - _vacation_at(term.starts_on) for term in self.terms]
+        self._vacation_from = list(accumulate(reversed(begins), min))[::-1]
         self._valid_from = [valid_from for valid_from, _week in self.hours]
         self._stretches: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
         self._years: dict[int, list[timedelta]] = {}
@@ -74,12 +80,12 @@ class SchoolCalendar:
 
     def _is_vacation(self, day: date) -> bool:
         """Whether a day lies outside the terms, but near enough to one that it must be vacation."""
-        before, after = self.term_near(day), self.term_after(day)
-        if before is not None and day <= before.ends_on:
+        at = bisect_right(self._starts, day)  # how many terms began before
+        if at and day <= self.terms[at - 1].ends_on:
             return False
-        if before is not None and day <= before.ends_on + _vacation_at(before.ends_on):
-            return True
-        return after is not None and day >= after.starts_on - _vacation_at(after.starts_on)
+        return bool(at and day <= self._vacation_until[at - 1]) or (
+            at < len(self.terms) and day >= self._vacation_from[at]
+        )
 
     # Moments
 

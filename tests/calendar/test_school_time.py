@@ -118,6 +118,14 @@ def cases(draw):
     return draw(calendars(around)), start
 
 
+@pytest.mark.parametrize(("day", "taught"), [(date(2020, 2, 7), False), (date(2020, 2, 10), True)])
+def test_a_vacation_lasts_as_long_as_that_of_the_term_that_reaches_farthest(day, taught):
+    """A short term after one that ended in November: its own winter would be over before the first one's vacation."""
+    terms = [SimpleNamespace(starts_on=date(2019, 9, 1), ends_on=date(2019, 11, 30)),
+             SimpleNamespace(starts_on=date(2019, 12, 10), ends_on=date(2019, 12, 31))]  # fmt: skip
+    assert SchoolCalendar(terms).is_school_day(day) is taught
+
+
 @settings(max_examples=120, deadline=None)
 @given(cases(), st.integers(-100, 6 * 1440), st.sampled_from(ZONES))
 def test_school_time_is_what_a_walk_from_minute_to_minute_finds(case, minutes, name):
