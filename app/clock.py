@@ -1,6 +1,6 @@
 """Time is asked in one place. Moments are naive UTC datetimes; days are the school's own."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 zone = ZoneInfo("Asia/Shanghai")
@@ -48,10 +48,6 @@ def local(moment: datetime) -> datetime:
 def utc(day: date, at: time = time()) -> datetime:
     """The stored moment of a day and time on the school's clock."""
     return datetime.combine(day, at, zone).astimezone(UTC).replace(tzinfo=None)
-
-
-def hours_after(moment: datetime, hours: float) -> datetime:
-    return moment + timedelta(hours=hours)
 
 
 def school_year(day: date | None = None) -> int:

@@ -40,10 +40,6 @@ def test_the_school_year_begins_in_august(day: date, year: int) -> None:
     assert clock.school_year(day) == year
 
 
-def test_a_day_later_is_24_hours_later() -> None:
-    assert clock.hours_after(datetime(2026, 11, 24, 2, 0), 24) == datetime(2026, 11, 25, 2, 0)
-
-
 def test_nothing_else_asks_the_computer_for_the_time() -> None:
     """Otherwise a test, a demo school or a wrong time zone would see two clocks."""
     import ast

@@ -4,7 +4,6 @@ A day of a single thing is one row, unique in the database: of two promises for 
 stored, whatever happens at the same moment. Of a batch, as many may be promised for a day as there are.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -256,11 +255,3 @@ def days_in_words(first: date, last: date | None) -> str:
     if first == last:
         return day_words(first)
     return _("%(first)s to %(last)s", first=day_words(first), last=day_words(last))
-
-
-def of_assets(ids: Iterable[int]) -> dict[int, list[Reservation]]:
-    """The standing reservations of several things by asset id, in one query."""
-    found: dict[int, list[Reservation]] = {}
-    for row in Reservation.standing().where(Reservation.asset.in_(list(ids))):
-        found.setdefault(row.asset_id, []).append(row)
-    return found

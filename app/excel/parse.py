@@ -18,8 +18,6 @@ SERIALS = range(10_000, 80_000)  # 1927 to 2119: other whole numbers are no days
 YEARS = range(1900, 2201)
 GRADES = "一二三四五六"
 CHINESE_DIGITS = {word: digit for digit, word in enumerate("一二三四五六七八九", 1)}
-YES = {"是", "有", "对", "√", "✓", "✔", "y", "yes", "true", "1", "t", "on"}
-NO = {"否", "无", "没有", "不", "错", "×", "✗", "x", "n", "no", "false", "0", "f", "off"}
 
 
 def text(value: Any, longest: int = 60) -> str:
@@ -169,16 +167,6 @@ def _small(word: str) -> int:
     if len(tens) > 1 or len(ones) > 1:
         return 0
     return (CHINESE_DIGITS.get(tens, 0) if tens else 1) * 10 + (CHINESE_DIGITS.get(ones, 0) if ones else 0)
-
-
-def yes_no(value: Any) -> bool:
-    """是 or 否, 有 or 无, √ or ×, yes or no, 1 or 0."""
-    words = _plain(value).lower()
-    if words in YES:
-        return True
-    if words in NO:
-        return False
-    raise ValueError(_("“%(words)s” is neither yes nor no.", words=_short(words)))
 
 
 def phone(value: Any) -> str:

@@ -223,21 +223,6 @@ def test_no_class(typed: str) -> None:
         parse.class_of(typed, 2026)
 
 
-@pytest.mark.parametrize("typed", ["是", "有", "√", "Y", "yes", "TRUE", True, 1, 1.0, "１"])
-def test_yes(typed: object) -> None:
-    assert parse.yes_no(typed) is True
-
-
-@pytest.mark.parametrize("typed", ["否", "无", "×", "n", "No", False, 0, "0"])
-def test_no(typed: object) -> None:
-    assert parse.yes_no(typed) is False
-
-
-def test_neither_yes_nor_no() -> None:
-    with pytest.raises(ValueError, match="neither yes nor no"):
-        parse.yes_no("也许")
-
-
 @pytest.mark.parametrize(
     "typed", ["13800000001", 13800000001, 13800000001.0, "138 0000 0001", "+86 138-0000-0001", "１３８０００００００１"]
 )
